@@ -1,0 +1,45 @@
+// Finds the Node.js this program is written for. Runs on any Node.js >= 20, so it stays plain JavaScript.
+
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+
+export const REQUIRED_MAJOR = 26;
+const require = createRequire(import.meta.url);
+
+/** The path of a Node.js 26 executable: the running one when it is new enough, else the pinned platform package. */
+export function findNode() {
+  if (Number(process.versions.node.split(".")[0]) >= REQUIRED_MAJOR) return process.execPath;
+  const names = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`];
+  for (const name of names) {
+    try {
+      return require.resolve(`${name}/bin/node`);
+    } catch {
+      // Not installed for this platform: the caller says what to do.
+    }
+  }
+  return null;
+}
+
+/** Runs `args` under Node.js 26 with this process's streams, passes signals on and ends as the child ended. */
+export function runUnderNode(args) {
+  const node = findNode();
+  if (node === null) {
+    process.stderr.write(
+      `strongroom needs Node.js ${REQUIRED_MAJOR}; this is ${process.version} and the pinned runtime is not installed.\n` +
+        `Run:  npm install --no-save node-${process.platform}-${process.arch}@26.10.0\n` +
+        `or start it with a Node.js ${REQUIRED_MAJOR} of your own.\n`,
+    );
+    process.exit(69);
+  }
+  const child = spawn(node, args, { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    process.stderr.write(`cannot start ${node}: ${error.message}\n`);
+    process.exit(70);
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code ?? 70);
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+  });
+}

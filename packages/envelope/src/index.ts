@@ -1,0 +1,1 @@
+export type { DataKey, EncryptedDataKey, EncryptionContext, Keyring } from "./keyring.ts";

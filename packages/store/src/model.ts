@@ -1,0 +1,94 @@
+/** S3's nouns as the engine knows them. Times are milliseconds since the epoch; ETags are unquoted. */
+
+export const CHECKSUM_ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const;
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+export type ChecksumType = "FULL_OBJECT" | "COMPOSITE";
+
+/** Digest bytes of the plaintext. `partCount` is set for COMPOSITE (printed as `base64-N`). */
+export interface Checksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly type: ChecksumType;
+  readonly value: Buffer;
+  readonly partCount?: number;
+}
+
+export type VersioningState = "unversioned" | "enabled" | "suspended";
+
+export interface Bucket {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly region: string;
+  readonly createdMs: number;
+  readonly versioning: VersioningState;
+  /** Bucket subresources by name, as canonical documents the API layer owns (encryption, tagging, …). */
+  readonly configuration: Readonly<Record<string, string>>;
+}
+
+/** How an object is sealed. Later schemes join this union; nothing may guess one. */
+export type EncryptionPlan = { readonly scheme: "sse-s3" };
+
+/** System metadata kept verbatim and answered as response headers. */
+export interface ObjectHeaders {
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  readonly contentDisposition?: string;
+  readonly contentLanguage?: string;
+  readonly cacheControl?: string;
+  readonly expires?: string;
+  readonly websiteRedirectLocation?: string;
+}
+
+export interface ObjectAttributes {
+  readonly headers: ObjectHeaders;
+  /** User metadata, names without the `x-amz-meta-` prefix, lower case. */
+  readonly userMetadata: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly storageClass: string;
+}
+
+export interface StoredVersion extends ObjectAttributes {
+  readonly kind: "version";
+  readonly objectKey: string;
+  /** "null" or an opaque 32-character id. */
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly modifiedMs: number;
+  readonly ownerId: string;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly checksum: Checksum | null;
+  readonly plan: EncryptionPlan;
+  /** Number of parts of a multipart object; 0 for one written whole. */
+  readonly partCount: number;
+}
+
+export interface DeleteMarker {
+  readonly kind: "delete-marker";
+  readonly objectKey: string;
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly modifiedMs: number;
+  readonly ownerId: string;
+}
+
+export type ObjectVersion = StoredVersion | DeleteMarker;
+
+export interface ObjectPart {
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly modifiedMs: number;
+  readonly checksum: Checksum | null;
+}
+
+export interface MultipartUpload extends ObjectAttributes {
+  readonly objectKey: string;
+  readonly uploadId: string;
+  readonly initiatedMs: number;
+  readonly ownerId: string;
+  readonly initiatorId: string;
+  readonly plan: EncryptionPlan;
+  /** null: no algorithm was named at creation. */
+  readonly checksumAlgorithm: ChecksumAlgorithm | null;
+  readonly checksumType: ChecksumType | null;
+}

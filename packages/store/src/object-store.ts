@@ -1,0 +1,254 @@
+import type {
+  Bucket,
+  ChecksumAlgorithm,
+  ChecksumType,
+  EncryptionPlan,
+  MultipartUpload,
+  ObjectAttributes,
+  ObjectPart,
+  ObjectVersion,
+  StoredVersion,
+  VersioningState,
+} from "./model.ts";
+
+/**
+ * The engine: typed S3 semantics without HTTP, names or signatures of its callers already checked.
+ * Every method throws `StoreError` with a code of its closed union. A promise that resolved is durable.
+ */
+export interface ObjectStore {
+  createBucket(input: CreateBucketInput): Promise<Bucket>;
+  /** Throws NoSuchBucket. */
+  requireBucket(bucket: string): Promise<Bucket>;
+  listBuckets(input: ListBucketsInput): Promise<ListBucketsPage>;
+  /** Throws BucketNotEmpty while any version, marker or upload is left. */
+  deleteBucket(bucket: string): Promise<void>;
+  setVersioning(bucket: string, state: Exclude<VersioningState, "unversioned">): Promise<void>;
+  /** Sets one named configuration document (null removes it) without disturbing the others. */
+  setBucketConfiguration(bucket: string, name: string, document: string | null): Promise<void>;
+
+  putObject(input: PutObjectInput): Promise<StoredVersion>;
+  /**
+   * The named or current version without its data. Throws NoSuchKey, NoSuchVersion, or, for a marker,
+   * NoSuchKey / MethodNotAllowed with details `deleteMarker`, `versionId`, `lastModifiedMs`.
+   */
+  readVersion(input: ObjectSelector): Promise<StoredVersion>;
+  /** As `readVersion`, with a function that streams plaintext `[start, end)`; each chunk only after its tag verified. */
+  openObject(input: ObjectSelector): Promise<OpenedObject>;
+  listParts(input: ListObjectPartsInput): Promise<PartsPage>;
+  copyObject(input: CopyObjectInput): Promise<StoredVersion>;
+  deleteObject(input: DeleteObjectInput): Promise<DeleteObjectResult>;
+  /** Throws NoSuchKey / NoSuchVersion / MethodNotAllowed (marker). Returns the version id touched. */
+  setTags(input: ObjectSelector, tags: Readonly<Record<string, string>>): Promise<string>;
+
+  listObjects(input: ListObjectsInput): Promise<ListObjectsPage>;
+  listObjectVersions(input: ListObjectVersionsInput): Promise<ListObjectVersionsPage>;
+
+  createMultipartUpload(input: CreateMultipartUploadInput): Promise<MultipartUpload>;
+  /** Throws NoSuchUpload. */
+  requireUpload(input: UploadSelector): Promise<MultipartUpload>;
+  uploadPart(input: UploadPartInput): Promise<ObjectPart>;
+  uploadPartCopy(input: UploadPartCopyInput): Promise<ObjectPart>;
+  listUploadParts(
+    input: UploadSelector & { readonly afterPartNumber: number; readonly limit: number },
+  ): Promise<PartsPage>;
+  listMultipartUploads(input: ListMultipartUploadsInput): Promise<ListMultipartUploadsPage>;
+  completeMultipartUpload(input: CompleteMultipartUploadInput): Promise<StoredVersion>;
+  abortMultipartUpload(input: UploadSelector): Promise<void>;
+}
+
+export interface CreateBucketInput {
+  readonly bucket: string;
+  readonly ownerId: string;
+  readonly region: string;
+}
+
+export interface ListBucketsInput {
+  readonly ownerId: string;
+  readonly prefix: string;
+  /** Exclusive; "" starts at the beginning. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+export interface ListBucketsPage {
+  readonly buckets: readonly Bucket[];
+  readonly nextAfter: string | null;
+}
+
+export interface ObjectSelector {
+  readonly bucket: string;
+  readonly objectKey: string;
+  /** undefined: the current version. */
+  readonly versionId?: string | undefined;
+}
+
+/** What the sender claims about the plaintext; a claim that does not hold stores nothing. */
+export interface BodyIntegrity {
+  /** Exact length of the plaintext, when declared. Shorter or longer: IncompleteBody. */
+  readonly sizeBytes?: number | undefined;
+  readonly contentMd5?: Uint8Array | undefined;
+  /**
+   * The algorithm to store. `expected()` is called after the last byte (a trailer is known only then) and
+   * returns the claimed digest, or undefined to store what was computed.
+   */
+  readonly checksum?:
+    | { readonly algorithm: ChecksumAlgorithm; readonly expected: () => Uint8Array | undefined }
+    | undefined;
+}
+
+/** Checked when the write begins and again inside the commit. ETags unquoted; "*" is any. */
+export interface WriteConditions {
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+}
+
+export interface PutObjectInput extends ObjectAttributes {
+  readonly bucket: string;
+  readonly objectKey: string;
+  readonly ownerId: string;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly integrity: BodyIntegrity;
+  readonly conditions: WriteConditions;
+  readonly plan: EncryptionPlan;
+}
+
+export interface OpenedObject {
+  readonly version: StoredVersion;
+  /** Byte ranges of each part within the plaintext, in order; one entry for an object written whole. */
+  readonly parts: readonly { readonly partNumber: number; readonly start: number; readonly end: number }[];
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+export interface ListObjectPartsInput extends ObjectSelector {
+  readonly afterPartNumber: number;
+  readonly limit: number;
+}
+
+export interface PartsPage {
+  readonly parts: readonly ObjectPart[];
+  readonly nextAfterPartNumber: number | null;
+}
+
+/** Data and, unless replaced, attributes of the source; always sealed anew under the target's plan. */
+export interface CopyObjectInput {
+  readonly source: ObjectSelector;
+  readonly bucket: string;
+  readonly objectKey: string;
+  readonly ownerId: string;
+  /** undefined: keep the source's. */
+  readonly headers?: ObjectAttributes["headers"] | undefined;
+  readonly userMetadata?: ObjectAttributes["userMetadata"] | undefined;
+  readonly tags?: ObjectAttributes["tags"] | undefined;
+  readonly storageClass: string;
+  /** undefined: the source's algorithm, else CRC64NVME. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly conditions: WriteConditions;
+  readonly plan: EncryptionPlan;
+  /** Called with the source version once read, before anything is written; throws to refuse (If-Match on source…). */
+  readonly checkSource: (source: StoredVersion) => void;
+}
+
+export interface DeleteObjectInput extends ObjectSelector {
+  readonly ownerId: string;
+  readonly ifMatch?: string | undefined;
+}
+
+export interface DeleteObjectResult {
+  /** True when a marker was created, or when the version removed was one. */
+  readonly deleteMarker: boolean;
+  /** The marker made or the version removed; null when nothing versioned was touched. */
+  readonly versionId: string | null;
+}
+
+export interface ListObjectsInput {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly delimiter: string;
+  /** Exclusive: keys (and common prefixes) greater than this. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+export interface ListObjectsPage {
+  readonly objects: readonly StoredVersion[];
+  readonly commonPrefixes: readonly string[];
+  /** Pass as `after` for the next page: the last key or common prefix returned; null at the end. */
+  readonly nextAfter: string | null;
+}
+
+export interface ListObjectVersionsInput {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly keyMarker: string;
+  /** "" : after every version of `keyMarker`. */
+  readonly versionIdMarker: string;
+  readonly limit: number;
+}
+
+export interface ListObjectVersionsPage {
+  readonly versions: readonly ObjectVersion[];
+  readonly commonPrefixes: readonly string[];
+  readonly next: { readonly keyMarker: string; readonly versionIdMarker: string } | null;
+}
+
+export interface UploadSelector {
+  readonly bucket: string;
+  readonly objectKey: string;
+  readonly uploadId: string;
+}
+
+export interface CreateMultipartUploadInput extends ObjectAttributes {
+  readonly bucket: string;
+  readonly objectKey: string;
+  readonly ownerId: string;
+  readonly initiatorId: string;
+  readonly plan: EncryptionPlan;
+  readonly checksumAlgorithm: ChecksumAlgorithm | null;
+  readonly checksumType: ChecksumType | null;
+}
+
+export interface UploadPartInput extends UploadSelector {
+  readonly partNumber: number;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly integrity: BodyIntegrity;
+}
+
+export interface UploadPartCopyInput extends UploadSelector {
+  readonly partNumber: number;
+  readonly source: ObjectSelector;
+  /** Plaintext range of the source, end exclusive; undefined: all of it. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  readonly checkSource: (source: StoredVersion) => void;
+}
+
+export interface ListMultipartUploadsInput {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly keyMarker: string;
+  readonly uploadIdMarker: string;
+  readonly limit: number;
+}
+
+export interface ListMultipartUploadsPage {
+  readonly uploads: readonly MultipartUpload[];
+  readonly commonPrefixes: readonly string[];
+  readonly next: { readonly keyMarker: string; readonly uploadIdMarker: string } | null;
+}
+
+export interface CompletedPart {
+  readonly partNumber: number;
+  readonly etag: string;
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: Uint8Array } | undefined;
+}
+
+export interface CompleteMultipartUploadInput extends UploadSelector {
+  readonly parts: readonly CompletedPart[];
+  readonly conditions: WriteConditions;
+  /** Claimed digest of the whole object (FULL_OBJECT), or of the composite. */
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: Uint8Array } | undefined;
+  readonly checksumType?: ChecksumType | undefined;
+  /** x-amz-mp-object-size. */
+  readonly sizeBytes?: number | undefined;
+}

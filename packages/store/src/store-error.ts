@@ -1,0 +1,33 @@
+import { ServiceError } from "@strongroom/base";
+
+/** Every way the engine refuses. The S3 layer maps each code to AWS's status and message. */
+export type StoreErrorCode =
+  | "NoSuchBucket"
+  | "BucketAlreadyExists"
+  | "BucketAlreadyOwnedByYou"
+  | "BucketNotEmpty"
+  | "NoSuchKey"
+  | "NoSuchVersion"
+  | "NoSuchUpload"
+  | "MethodNotAllowed"
+  | "PreconditionFailed"
+  | "ConditionalRequestConflict"
+  | "IncompleteBody"
+  | "BadDigest"
+  | "EntityTooSmall"
+  | "EntityTooLarge"
+  | "InvalidPart"
+  | "InvalidPartOrder"
+  | "InvalidRequest"
+  | "InvalidArgument"
+  | "SlowDown"
+  | "ServiceUnavailable"
+  | "InternalError";
+
+/**
+ * Details by code (all strings): MethodNotAllowed/NoSuchKey `deleteMarker`, `versionId`, `lastModifiedMs`;
+ * BadDigest `algorithm` (MD5, CRC32, …), `expected`, `calculated` (base64);
+ * InvalidPart `partNumber`, `etag`; EntityTooSmall `partNumber`, `etag`, `proposedSize`, `minSizeAllowed`;
+ * PreconditionFailed `condition` (If-Match, If-None-Match).
+ */
+export class StoreError extends ServiceError<StoreErrorCode> {}
