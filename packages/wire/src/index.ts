@@ -1,1 +1,1 @@
-export {};
+export { element, type XmlElement } from "./xml/xml-element.ts";

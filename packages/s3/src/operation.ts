@@ -1,0 +1,51 @@
+import type { Clock } from "@strongroom/base";
+import type { ObjectStore } from "@strongroom/store";
+import type { S3Request } from "./http/s3-request.ts";
+import type { S3Response } from "./http/s3-response.ts";
+
+/** Where in the address space an operation lives: `/`, `/bucket`, `/bucket/key`. */
+export type RouteLevel = "service" | "bucket" | "object";
+
+/**
+ * How a request is recognised. Among the operations of one method and level the row with the most matching
+ * `query` and `headers` wins, so the plain operation (no conditions) is the fallback.
+ */
+export interface Route {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE" | "HEAD";
+  readonly level: RouteLevel;
+  /** Query parameters that must be present, e.g. `["uploads"]`, `["partNumber", "uploadId"]`. */
+  readonly query?: readonly string[];
+  /** Headers that must be present, e.g. `["x-amz-copy-source"]`. */
+  readonly headers?: readonly string[];
+  /** Exact query values that must match, e.g. `{ "list-type": "2" }`. */
+  readonly queryValues?: Readonly<Record<string, string>>;
+}
+
+/** One right the caller needs. `bucket` and `objectKey` name the resource; null means the service or the bucket. */
+export interface RequiredPermission {
+  readonly action: string;
+  readonly bucket: string | null;
+  readonly objectKey: string | null;
+}
+
+/** What operations may use; built once by the composition root. */
+export interface S3Services {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly region: string;
+}
+
+/**
+ * One row of the S3 table. `read` is the only code that knows header, query and element names of the request
+ * (it throws `S3Error`), `permissions` says what is needed before one body byte is read, `run` talks to the
+ * engine, `write` is the only code that knows the names of the response.
+ */
+export interface Operation<Input, Output> {
+  readonly name: string;
+  readonly route: Route;
+  /** May await a small XML body through `request.readText(limitBytes)`; never touches a data body. */
+  read(request: S3Request): Input | Promise<Input>;
+  permissions(input: Input): readonly RequiredPermission[];
+  run(input: Input, services: S3Services, request: S3Request): Promise<Output>;
+  write(output: Output, response: S3Response, input: Input): void | Promise<void>;
+}
