@@ -1,1 +1,63 @@
+export {
+  type AwsChunkedBody,
+  type AwsChunkedOptions,
+  type ChunkSigningContext,
+  decodeAwsChunked,
+} from "./aws-chunked/decode-aws-chunked.ts";
+export {
+  CHECKSUM_ALGORITHMS,
+  type ChecksumAlgorithm,
+  type CrcAlgorithm,
+  checksumAlgorithmOfHeader,
+  checksumElementName,
+  checksumHeaderName,
+  digestSizeBytes,
+  findChecksumAlgorithm,
+  parseChecksumValue,
+} from "./checksums/algorithms.ts";
+export { combineCrc } from "./checksums/combine-crc.ts";
+export { createChecksum, type RunningChecksum } from "./checksums/create-checksum.ts";
+export {
+  type EtagCondition,
+  etagMatches,
+  multipartEtag,
+  parseEtagCondition,
+  quoteEtag,
+  unquoteEtag,
+} from "./etag.ts";
+export { headersFromRaw } from "./headers.ts";
+export { type RequestAddress, resolveAddress } from "./host.ts";
+export { parseHttpDate, printHttpDate } from "./http-date.ts";
+export { parseAmzDate, parseIso8601, printAmzDate, printIso8601 } from "./iso8601.ts";
+export { type ByteRange, parseCopySourceRange, parseRange } from "./ranges.ts";
+export { parseRequestSignature, type SignatureExpectation } from "./sigv4/parse-request-signature.ts";
+export type {
+  CredentialScope,
+  PayloadMode,
+  RequestSignature,
+  SignableRequest,
+  StreamingPayload,
+} from "./sigv4/request-signature.ts";
+export { presign, type SigningCredentials, type SigningInput, signRequest } from "./sigv4/sign-request.ts";
+export { SigningKeys } from "./sigv4/signing-keys.ts";
+export { type SignatureVerification, verifySignature } from "./sigv4/verify-signature.ts";
+export {
+  decodePath,
+  encodeListedKey,
+  encodeUri,
+  parseQuery,
+  type QueryParameter,
+  splitTarget,
+} from "./uri.ts";
+export { WireError, type WireErrorCode } from "./wire-error.ts";
+export { parseXml, type XmlLimits, type XmlNode } from "./xml/parse-xml.ts";
+export { type PrintXmlOptions, printXml } from "./xml/print-xml.ts";
+export {
+  childrenNamed,
+  optionalChild,
+  optionalText,
+  requiredChild,
+  requiredText,
+  requireRoot,
+} from "./xml/read-xml.ts";
 export { element, type XmlElement } from "./xml/xml-element.ts";
