@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Linux only: what /proc says of processes. */
+
+/** All processes below `pid`, parents before children. */
+export function descendantsOf(pid: number): number[] {
+  const childrenOf = new Map<number, number[]>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const parent = parentOf(Number(name));
+    if (parent === null) continue;
+    const siblings = childrenOf.get(parent) ?? [];
+    siblings.push(Number(name));
+    childrenOf.set(parent, siblings);
+  }
+  const found: number[] = [];
+  const queue = [pid];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    for (const child of childrenOf.get(next) ?? []) {
+      found.push(child);
+      queue.push(child);
+    }
+  }
+  return found;
+}
+
+function parentOf(pid: number): number | null {
+  const text = readProc(pid, "stat");
+  if (text === null) return null;
+  const afterName = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return Number(afterName[1]);
+}
+
+function readProc(pid: number, file: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** Resident memory that belongs to the process itself: anonymous and shared pages, without mapped files. */
+export function residentBytes(pids: readonly number[]): { total: number; anonymous: number } {
+  let total = 0;
+  let anonymous = 0;
+  for (const pid of pids) {
+    const status = readProc(pid, "status") ?? "";
+    total += kibibytes(status, "VmRSS");
+    anonymous += kibibytes(status, "RssAnon") + kibibytes(status, "RssShmem");
+  }
+  return { total, anonymous };
+}
+
+function kibibytes(status: string, name: string): number {
+  const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status);
+  return match?.[1] === undefined ? 0 : Number(match[1]) * 1024;
+}
+
+/** Bytes that the processes asked the kernel to read, cached or not. */
+export function bytesRead(pids: readonly number[]): number {
+  let total = 0;
+  for (const pid of pids) {
+    const match = /^rchar: (\d+)/m.exec(readProc(pid, "io") ?? "");
+    if (match?.[1] !== undefined) total += Number(match[1]);
+  }
+  return total;
+}
+
+/** The command line, words separated by blanks; "" when the process is gone. */
+export function commandLine(pid: number): string {
+  return (readProc(pid, "cmdline") ?? "").replaceAll("\0", " ").trim();
+}
