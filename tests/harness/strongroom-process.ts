@@ -146,7 +146,10 @@ export async function startStrongroom(options: ServeOptions): Promise<Strongroom
   try {
     await readyLine(child, output, log, exited, options.readyTimeoutMs ?? 20_000);
   } catch (error) {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, "SIGKILL");
+      await exited;
+    }
     throw error;
   }
   return new StrongroomProcess({
