@@ -1,6 +1,11 @@
 export type * from "./blobs/blob-store-port.ts";
 export { BlobMissingError } from "./blobs/blob-store-port.ts";
+export { MemoryBlobStore } from "./blobs/memory-blob-store.ts";
+export { createObjectStore } from "./create-object-store.ts";
+export { DEFAULT_LIMITS, type Engine, type EngineLimits } from "./engine.ts";
 export * from "./index/index-port.ts";
+export { MemoryIndex } from "./index/memory-index.ts";
 export * from "./model.ts";
 export * from "./object-store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
+export { collectAllGarbage, type SweepResult, sweep } from "./sweep.ts";

@@ -1,0 +1,71 @@
+import { createHash, type Hash } from "node:crypto";
+import { createChecksum, type RunningChecksum } from "@strongroom/wire";
+import type { Checksum, ChecksumAlgorithm } from "../model.ts";
+import type { BodyIntegrity } from "../object-store.ts";
+import { StoreError } from "../store-error.ts";
+
+/** Digests of a plaintext as it flows, held against what its sender claimed. */
+export class PlaintextDigests {
+  readonly #integrity: BodyIntegrity;
+  readonly #md5: Hash = createHash("md5");
+  readonly #kept: { readonly algorithm: ChecksumAlgorithm; readonly running: RunningChecksum };
+  readonly #claimed: { readonly algorithm: ChecksumAlgorithm; readonly running: RunningChecksum };
+  #sizeBytes = 0;
+
+  /** `algorithm` is the checksum to keep; a claim under another one is checked besides. */
+  constructor(integrity: BodyIntegrity, algorithm: ChecksumAlgorithm) {
+    this.#integrity = integrity;
+    this.#kept = { algorithm, running: createChecksum(algorithm) };
+    const claimed = integrity.checksum?.algorithm ?? algorithm;
+    this.#claimed =
+      claimed === algorithm ? this.#kept : { algorithm: claimed, running: createChecksum(claimed) };
+  }
+
+  /** Throws IncompleteBody as soon as there is more than was declared. */
+  update(bytes: Uint8Array): void {
+    this.#sizeBytes += bytes.length;
+    if (this.#integrity.sizeBytes !== undefined && this.#sizeBytes > this.#integrity.sizeBytes)
+      throw incomplete();
+    this.#md5.update(bytes);
+    this.#kept.running.update(bytes);
+    if (this.#claimed !== this.#kept) this.#claimed.running.update(bytes);
+  }
+
+  /** Call after the last byte. Throws IncompleteBody or BadDigest when a claim does not hold. */
+  finish(): { md5: Buffer; checksum: Checksum; sizeBytes: number } {
+    const { sizeBytes, contentMd5, checksum: claim } = this.#integrity;
+    if (sizeBytes !== undefined && sizeBytes !== this.#sizeBytes) throw incomplete();
+    const md5 = this.#md5.digest();
+    if (contentMd5 !== undefined) requireEqual("MD5", contentMd5, md5);
+    const value = this.#kept.running.digest();
+    const expected = claim?.expected();
+    if (expected !== undefined) {
+      const calculated = this.#claimed === this.#kept ? value : this.#claimed.running.digest();
+      requireEqual(this.#claimed.algorithm, expected, calculated);
+    }
+    const checksum: Checksum = { algorithm: this.#kept.algorithm, type: "FULL_OBJECT", value };
+    return { md5, checksum, sizeBytes: this.#sizeBytes };
+  }
+}
+
+function incomplete(): StoreError {
+  return new StoreError(
+    "IncompleteBody",
+    "invalid",
+    "You did not provide the number of bytes specified by the Content-Length HTTP header",
+  );
+}
+
+function requireEqual(algorithm: string, expected: Uint8Array, calculated: Buffer): void {
+  if (calculated.equals(expected)) return;
+  throw new StoreError(
+    "BadDigest",
+    "invalid",
+    `The ${algorithm} you specified did not match the calculated checksum.`,
+    {
+      algorithm,
+      expected: Buffer.from(expected).toString("base64"),
+      calculated: calculated.toString("base64"),
+    },
+  );
+}

@@ -1,0 +1,20 @@
+import type { Engine } from "../engine.ts";
+import type { IndexRecord } from "../index/index-port.ts";
+import type { Bucket } from "../model.ts";
+import { bucketKey } from "../record-keys.ts";
+import { decodeBucket } from "../records.ts";
+import { StoreError } from "../store-error.ts";
+
+export interface BucketEntry {
+  readonly bucket: Bucket;
+  readonly bucketStored: IndexRecord;
+}
+
+/** Throws NoSuchBucket. */
+export async function readBucket(engine: Engine, name: string): Promise<BucketEntry> {
+  const stored = await engine.index.get(bucketKey(name));
+  if (stored === null) {
+    throw new StoreError("NoSuchBucket", "invalid", "The specified bucket does not exist", { bucket: name });
+  }
+  return { bucket: decodeBucket(stored.value), bucketStored: stored };
+}

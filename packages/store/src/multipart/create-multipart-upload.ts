@@ -1,0 +1,37 @@
+import { readBucket } from "../buckets/read-bucket.ts";
+import type { Engine } from "../engine.ts";
+import type { MultipartUpload } from "../model.ts";
+import type { CreateMultipartUploadInput } from "../object-store.ts";
+import { uploadKey } from "../record-keys.ts";
+import { encodeUpload, type UploadRecord } from "../records.ts";
+import { encodeTail, newUid, nextOrder } from "../version-id.ts";
+import { toMultipartUpload } from "./read-upload.ts";
+
+/** Fixes attributes and encryption of the object to come. Its uid is drawn now, so parts are bound to it. */
+export async function createMultipartUpload(
+  engine: Engine,
+  input: CreateMultipartUploadInput,
+): Promise<MultipartUpload> {
+  const { bucketStored } = await readBucket(engine, input.bucket);
+  const nowMs = engine.clock.nowMs();
+  const record: UploadRecord = {
+    uid: newUid(),
+    order: nextOrder(nowMs, 0),
+    initiatedMs: nowMs,
+    ownerId: input.ownerId,
+    initiatorId: input.initiatorId,
+    plan: input.plan,
+    checksumAlgorithm: input.checksumAlgorithm,
+    checksumType: input.checksumType,
+    headers: input.headers,
+    userMetadata: input.userMetadata,
+    tags: input.tags,
+    storageClass: input.storageClass,
+  };
+  const key = uploadKey(input.bucket, input.objectKey, encodeTail(record));
+  await engine.index.commit({
+    checks: [{ key: bucketStored.key, revision: bucketStored.revision }],
+    puts: [{ key, value: encodeUpload(record) }],
+  });
+  return toMultipartUpload(input.objectKey, record);
+}

@@ -1,0 +1,37 @@
+import { bodyContext } from "../bodies/body-context.ts";
+import { sealBody } from "../bodies/seal-body.ts";
+import { readBucket } from "../buckets/read-bucket.ts";
+import type { Engine } from "../engine.ts";
+import type { StoredVersion } from "../model.ts";
+import type { CopyObjectInput } from "../object-store.ts";
+import { newUid } from "../version-id.ts";
+import { openObject } from "./open-object.ts";
+import { commitWhole, refuseEarly } from "./put-object.ts";
+
+/** Opens the source and seals it anew: the target shares neither bytes nor keys with it [L-44] [L-81]. */
+export async function copyObject(engine: Engine, input: CopyObjectInput): Promise<StoredVersion> {
+  await readBucket(engine, input.bucket);
+  const { version: source, read } = await openObject(engine, input.source);
+  input.checkSource(source);
+  await refuseEarly(engine, input.bucket, input.objectKey, input.conditions);
+  const uid = newUid();
+  const algorithm = input.checksumAlgorithm ?? source.checksum?.algorithm ?? "CRC64NVME";
+  const fresh = await sealBody(engine, {
+    body: read(0, source.sizeBytes),
+    integrity: { sizeBytes: source.sizeBytes },
+    plan: input.plan,
+    context: bodyContext(input.plan, input.bucket, input.objectKey, uid, 0),
+    checksumAlgorithm: algorithm,
+  });
+  return commitWhole(engine, fresh, uid, {
+    bucket: input.bucket,
+    objectKey: input.objectKey,
+    ownerId: input.ownerId,
+    conditions: input.conditions,
+    plan: input.plan,
+    headers: input.headers ?? source.headers,
+    userMetadata: input.userMetadata ?? source.userMetadata,
+    tags: input.tags ?? source.tags,
+    storageClass: input.storageClass,
+  });
+}

@@ -1,0 +1,88 @@
+import { bodyContext } from "../bodies/body-context.ts";
+import { type FreshBody, sealBody } from "../bodies/seal-body.ts";
+import { readBucket } from "../buckets/read-bucket.ts";
+import { type Engine, untilCommitted } from "../engine.ts";
+import type { ObjectAttributes, StoredVersion } from "../model.ts";
+import type { PutObjectInput, WriteConditions } from "../object-store.ts";
+import type { VersionRecord } from "../records.ts";
+import { newUid } from "../version-id.ts";
+import { insertVersion } from "./insert-version.ts";
+import { toStoredVersion } from "./stored-version.ts";
+import { commitChange, readCurrent } from "./version-chain.ts";
+import { checkWriteConditions } from "./write-conditions.ts";
+
+/**
+ * Seals the body and makes it the newest version. Conditions are judged before the body is read, to refuse early, and
+ * again inside the commit, which is what counts.
+ */
+export async function putObject(engine: Engine, input: PutObjectInput): Promise<StoredVersion> {
+  await readBucket(engine, input.bucket);
+  await refuseEarly(engine, input.bucket, input.objectKey, input.conditions);
+  const uid = newUid();
+  const fresh = await sealBody(engine, {
+    body: input.body,
+    integrity: input.integrity,
+    plan: input.plan,
+    context: bodyContext(input.plan, input.bucket, input.objectKey, uid, 0),
+    checksumAlgorithm: input.integrity.checksum?.algorithm ?? "CRC64NVME",
+  });
+  return commitWhole(engine, fresh, uid, input);
+}
+
+export async function refuseEarly(
+  engine: Engine,
+  bucket: string,
+  objectKey: string,
+  conditions: WriteConditions,
+): Promise<void> {
+  if (conditions.ifMatch === undefined && conditions.ifNoneMatch === undefined) return;
+  const current = await readCurrent(engine, bucket, objectKey);
+  checkWriteConditions(conditions, current?.record.kind === "version" ? current.record.etag : null);
+}
+
+export interface WholeObject extends ObjectAttributes {
+  readonly bucket: string;
+  readonly objectKey: string;
+  readonly ownerId: string;
+  readonly conditions: WriteConditions;
+  readonly plan: VersionRecord["plan"];
+}
+
+/** Commits a sealed body as the newest version of its key, or discards it. */
+export async function commitWhole(
+  engine: Engine,
+  fresh: FreshBody,
+  uid: string,
+  object: WholeObject,
+): Promise<StoredVersion> {
+  try {
+    return await untilCommitted(async () => {
+      const { change, record } = await insertVersion<VersionRecord>(engine, {
+        ...(await readBucket(engine, object.bucket)),
+        objectKey: object.objectKey,
+        conditions: object.conditions,
+        record: (place) => ({
+          kind: "version",
+          uid,
+          ...place,
+          ownerId: object.ownerId,
+          sizeBytes: fresh.sealed.sizeBytes,
+          etag: fresh.md5.toString("hex"),
+          checksum: fresh.checksum,
+          plan: object.plan,
+          body: fresh.sealed,
+          headers: object.headers,
+          userMetadata: object.userMetadata,
+          tags: object.tags,
+          storageClass: object.storageClass,
+        }),
+      });
+      change.add(fresh.claims);
+      await commitChange(engine, change);
+      return toStoredVersion(object.objectKey, record, true);
+    });
+  } catch (error) {
+    await fresh.discard();
+    throw error;
+  }
+}

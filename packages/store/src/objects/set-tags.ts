@@ -1,0 +1,21 @@
+import { type Engine, untilCommitted } from "../engine.ts";
+import type { ObjectSelector } from "../object-store.ts";
+import { encodeChain } from "../records.ts";
+import { requireVersion } from "./find-version.ts";
+import { versionIdOf } from "./version-chain.ts";
+
+/** Replaces all tags of one version; nothing else of it changes. Returns the version id. */
+export function setTags(
+  engine: Engine,
+  selector: ObjectSelector,
+  tags: Readonly<Record<string, string>>,
+): Promise<string> {
+  return untilCommitted(async () => {
+    const { record, entry } = await requireVersion(engine, selector);
+    await engine.index.commit({
+      checks: [{ key: entry.stored.key, revision: entry.stored.revision }],
+      puts: [{ key: entry.stored.key, value: encodeChain({ ...record, tags }) }],
+    });
+    return versionIdOf(record);
+  });
+}
