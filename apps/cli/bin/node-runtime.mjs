@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 
 export const REQUIRED_MAJOR = 26;
+/** libuv's pool does file reads, fsync and key derivation; its default of 4 threads starves them under load. */
+const THREADS = "16";
 const require = createRequire(import.meta.url);
 
 /** The path of a Node.js 26 executable: the running one when it is new enough, else the pinned platform package. */
@@ -20,7 +22,10 @@ export function findNode() {
   return null;
 }
 
-/** Runs `args` under Node.js 26 with this process's streams, passes signals on and ends as the child ended. */
+/**
+ * Runs `args` under Node.js 26 with this process's streams. Where Node.js can, the process becomes the new one, so
+ * that signals and exit codes need no passing on; else a child runs, gets the signals and lends its exit code.
+ */
 export function runUnderNode(args) {
   const node = findNode();
   if (node === null) {
@@ -31,7 +36,15 @@ export function runUnderNode(args) {
     );
     process.exit(69);
   }
-  const child = spawn(node, args, { stdio: "inherit" });
+  const environment = { ...process.env, UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? THREADS };
+  if (typeof process.execve === "function" && process.platform !== "win32" && process.channel === undefined) {
+    process.execve(node, [node, ...args], environment);
+  }
+  runAsChild(node, args, environment);
+}
+
+function runAsChild(node, args, environment) {
+  const child = spawn(node, args, { stdio: "inherit", env: environment });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`cannot start ${node}: ${error.message}\n`);

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { ConfigError } from "./configuration/config-error.ts";
+import { readEnvironment } from "./configuration/environment.ts";
+import { parseConfigFile } from "./configuration/file.ts";
+import { mergeSettings, type SettingSource, type SourcedValue } from "./configuration/merge.ts";
+import type { SettingName, SettingValues } from "./configuration/schema.ts";
+import { CONFIG_FILE_FLAG, CONFIG_FILE_VARIABLE, variableOf } from "./configuration/schema.ts";
+import type { Address } from "./configuration/setting.ts";
+
+/** Everything the program was told, parsed once and frozen; passed down in slices. Paths are absolute. */
+export interface Config {
+  readonly dataDir: string;
+  readonly rootKeyFile: string;
+  readonly listen: Address;
+  readonly insecureHttp: Address | null;
+  readonly workers: number;
+  readonly region: string;
+  /** Host names under which `BUCKET.name` addresses a bucket. */
+  readonly domains: readonly string[];
+  readonly tls: TlsFiles;
+  readonly maxConnections: number;
+  readonly drainMs: number;
+  readonly logLevel: SettingValues["log-level"];
+  /** Given credentials of the root account; null: those made at the first start. */
+  readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
+}
+
+export interface TlsFiles {
+  readonly certificate: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly clientCaFile: string | null;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Each setting as shown to the operator: secrets as `[set]`. */
+  readonly shown: Readonly<Record<SettingName, SourcedValue>>;
+}
+
+/** Flags as given on the command line, by setting name; `config` names the file. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads file, environment and flags (later wins) into one frozen value. The only place that reads `process.env`.
+ * Throws `ConfigError`, whose message never contains a secret.
+ */
+export function loadConfig(
+  flags: Flags,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): LoadedConfig {
+  const { config: flaggedFile, ...flaggedSettings } = flags;
+  const file = flaggedFile ?? environment[CONFIG_FILE_VARIABLE];
+  const sources: SettingSource[] = [];
+  if (file !== undefined)
+    sources.push(parseConfigFile(file, readConfigFile(file, flaggedFile !== undefined)));
+  sources.push(readEnvironment(environment));
+  sources.push({ entries: flaggedSettings, originOf: (name) => `flag --${name}`, label: "flag" });
+  const { values, shown } = mergeSettings(sources, environment);
+  const config = toConfig(values, environment);
+  return {
+    config,
+    shown: {
+      ...shown,
+      "data-dir": { ...shown["data-dir"], text: config.dataDir },
+      "root-key-file": { ...shown["root-key-file"], text: config.rootKeyFile },
+    },
+  };
+}
+
+function readConfigFile(path: string, fromFlag: boolean): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const from = fromFlag ? CONFIG_FILE_FLAG : CONFIG_FILE_VARIABLE;
+    throw new ConfigError(
+      "UnreadableFile",
+      `cannot read the configuration file ${path} (${from}): ${reason}`,
+    );
+  }
+}
+
+function toConfig(values: SettingValues, environment: Readonly<Record<string, string | undefined>>): Config {
+  const dataDir = resolve(values["data-dir"]);
+  const certFile = values["tls-cert"];
+  const keyFile = values["tls-key"];
+  if ((certFile === null) !== (keyFile === null)) {
+    throw new ConfigError("InvalidSetting", "tls-cert and tls-key belong together: set both or neither");
+  }
+  const accessKeyId = values["root-access-key-id"];
+  const secretAccessKey = values["root-secret-access-key"];
+  if ((accessKeyId === null) !== (secretAccessKey === null)) {
+    throw new ConfigError(
+      "InvalidSetting",
+      `${variableOf("root-access-key-id")} and ${variableOf("root-secret-access-key")} belong together: set both or neither`,
+    );
+  }
+  return deepFreeze({
+    dataDir,
+    rootKeyFile: resolve(values["root-key-file"] ?? defaultRootKeyFile(dataDir, environment)),
+    listen: values.listen,
+    insecureHttp: values["insecure-http"],
+    workers: values.workers,
+    region: values.region,
+    domains: values.domains,
+    tls: {
+      certificate:
+        certFile === null || keyFile === null
+          ? null
+          : { certFile: resolve(certFile), keyFile: resolve(keyFile) },
+      clientCaFile: values["tls-client-ca"] === null ? null : resolve(values["tls-client-ca"]),
+    },
+    maxConnections: values["max-connections"],
+    drainMs: values["drain-seconds"] * 1000,
+    logLevel: values["log-level"],
+    rootCredentials:
+      accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey },
+  });
+}
+
+/** One file per data folder, in the user's configuration folder: a copied data folder does not carry its key. */
+function defaultRootKeyFile(
+  dataDir: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const base = environment["XDG_CONFIG_HOME"] || join(homedir(), ".config");
+  const name = createHash("sha256").update(dataDir).digest("hex").slice(0, 16);
+  return join(base, "strongroom", `${name}.root-key`);
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) {
+    for (const part of Object.values(value)) deepFreeze(part);
+    Object.freeze(value);
+  }
+  return value;
+}

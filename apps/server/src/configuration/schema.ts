@@ -1,0 +1,134 @@
+import {
+  parseAddress,
+  parseCount,
+  parseHostNames,
+  parseOneOf,
+  parseRegion,
+  parseText,
+  parseWorkers,
+  type Setting,
+} from "./setting.ts";
+
+/** Every setting there is, by its name in the file; the flag is `--name`, the variable `STRONGROOM_NAME`. */
+export const SETTINGS = {
+  "data-dir": {
+    help: "folder that holds everything the server keeps",
+    placeholder: "DIR",
+    fallback: "./data",
+    parse: parseText,
+  },
+  "root-key-file": {
+    help: "file with the root key (default: in your configuration folder, outside the data)",
+    placeholder: "FILE",
+    fallback: null,
+    parse: parseText,
+  },
+  listen: {
+    help: "address of the TLS port",
+    placeholder: "HOST:PORT",
+    fallback: "127.0.0.1:9000",
+    parse: parseAddress,
+  },
+  "insecure-http": {
+    help: "address of an additional port without TLS",
+    placeholder: "HOST:PORT",
+    fallback: null,
+    parse: parseAddress,
+  },
+  workers: {
+    help: "number of server processes, or auto for one per core",
+    placeholder: "N",
+    fallback: "auto",
+    parse: parseWorkers,
+  },
+  region: {
+    help: "region the server signs for and reports",
+    placeholder: "R",
+    fallback: "us-east-1",
+    parse: parseRegion,
+  },
+  domains: {
+    help: "host names under which buckets are also virtual hosts, separated by commas",
+    placeholder: "NAMES",
+    fallback: "localhost,s3.localhost",
+    parse: parseHostNames,
+  },
+  "tls-cert": {
+    help: "certificate chain (PEM) instead of the server's own; reloaded when it changes",
+    placeholder: "FILE",
+    fallback: null,
+    parse: parseText,
+  },
+  "tls-key": {
+    help: "private key (PEM) of --tls-cert",
+    placeholder: "FILE",
+    fallback: null,
+    parse: parseText,
+  },
+  "tls-client-ca": {
+    help: "certificate authorities (PEM) one of which must have issued each client's certificate",
+    placeholder: "FILE",
+    fallback: null,
+    parse: parseText,
+  },
+  "max-connections": {
+    help: "open connections per process",
+    placeholder: "N",
+    fallback: "10000",
+    parse: parseCount(1, 1_000_000),
+  },
+  "drain-seconds": {
+    help: "time that requests in flight get to finish after SIGTERM",
+    placeholder: "N",
+    fallback: "30",
+    parse: parseCount(0, 3600),
+  },
+  "log-level": {
+    help: "error, warn, info, debug or trace",
+    placeholder: "LEVEL",
+    fallback: "info",
+    parse: parseOneOf("error", "warn", "info", "debug", "trace"),
+  },
+  "root-access-key-id": {
+    help: "access key id of the root account (default: made at the first start)",
+    placeholder: "ID",
+    fallback: null,
+    parse: parseText,
+    flag: false,
+  },
+  "root-secret-access-key": {
+    help: "secret access key of the root account (default: made at the first start)",
+    placeholder: "SECRET",
+    fallback: null,
+    parse: parseText,
+    secret: true,
+    flag: false,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The value of each setting; null where it has no fallback and was not given. */
+export type SettingValues = {
+  readonly [Name in SettingName]:
+    | ReturnType<(typeof SETTINGS)[Name]["parse"]>
+    | ((typeof SETTINGS)[Name]["fallback"] extends null ? null : never);
+};
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** Names that say where the configuration itself is, not what it is. */
+export const CONFIG_FILE_FLAG = "--config";
+export const CONFIG_FILE_VARIABLE = "STRONGROOM_CONFIG";
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+export function flagOf(name: SettingName): string {
+  return `--${name}`;
+}
+
+export function variableOf(name: SettingName): string {
+  return `STRONGROOM_${name.toUpperCase().replaceAll("-", "_")}`;
+}

@@ -1,0 +1,190 @@
+import { type KeyObject, timingSafeEqual } from "node:crypto";
+import type { Clock, SecretBytes } from "@strongroom/base";
+import {
+  type AccessKey,
+  decodeAccessKey,
+  encodeAccessKey,
+  openSecretAccessKey,
+  randomAccessKeyId,
+  randomSecretAccessKey,
+  sealSecretAccessKey,
+} from "./access-key.ts";
+import { type Account, decodeAccount, encodeAccount, newAccount } from "./account.ts";
+import type { Credential, NewCredential } from "./credential.ts";
+import { CredentialCache } from "./credential-cache.ts";
+import { IamError } from "./iam-error.ts";
+import type { RecordChange, RecordStore } from "./record-store.ts";
+
+export interface AccountStoreOptions {
+  readonly records: RecordStore;
+  /** AES-256; used for nothing but secret access keys. */
+  readonly sealingKey: KeyObject;
+  readonly clock: Clock;
+}
+
+const ROOT_NAME = "root";
+const ROOT_ACCOUNT_KEY = Buffer.from("iam/root-account");
+const ROOT_ACCESS_KEY_KEY = Buffer.from("iam/root-access-key");
+const ACCOUNT_PREFIX = Buffer.from("iam/account/");
+const accountKey = (accountId: string): Buffer => Buffer.from(`iam/account/${accountId}`);
+const accountNameKey = (name: string): Buffer => Buffer.from(`iam/account-name/${name}`);
+const accessKeyKey = (accessKeyId: string): Buffer => Buffer.from(`iam/access-key/${accessKeyId}`);
+
+/** Accounts and their access keys, shared by every process over one index. */
+export class AccountStore {
+  readonly #records: RecordStore;
+  readonly #sealingKey: KeyObject;
+  readonly #clock: Clock;
+  readonly #cache: CredentialCache;
+
+  constructor(options: AccountStoreOptions) {
+    this.#records = options.records;
+    this.#sealingKey = options.sealingKey;
+    this.#clock = options.clock;
+    this.#cache = new CredentialCache(options.clock);
+  }
+
+  /** An active credential, at most one second behind the newest state; null when there is none. Throws Tampered. */
+  async findCredential(accessKeyId: string): Promise<Credential | null> {
+    // What no key of ours looks like is not looked up: the id comes from an unauthenticated request.
+    if (!/^\w{3,128}$/.test(accessKeyId)) return null;
+    const cached = this.#cache.find(accessKeyId);
+    if (cached !== null) return cached;
+    const bytes = await this.#records.get(accessKeyKey(accessKeyId));
+    if (bytes === null) return null;
+    const accessKey = decodeAccessKey(bytes);
+    if (accessKey.accessKeyId !== accessKeyId)
+      throw new IamError("Tampered", "integrity", "An access key record was moved.");
+    if (accessKey.status !== "Active") return null;
+    const account = await this.findAccount(accessKey.accountId);
+    if (account === null) return null;
+    const credential = {
+      accessKeyId,
+      secretAccessKey: openSecretAccessKey(this.#sealingKey, accessKey),
+      account,
+    };
+    this.#cache.put(credential);
+    return credential;
+  }
+
+  async findAccount(accountId: string): Promise<Account | null> {
+    const bytes = await this.#records.get(accountKey(accountId));
+    return bytes === null ? null : decodeAccount(bytes);
+  }
+
+  async listAccounts(): Promise<readonly Account[]> {
+    return (await this.#records.list(ACCOUNT_PREFIX)).map(decodeAccount);
+  }
+
+  /** Makes an account with one access key. Throws InvalidAccountName, AccountExists. */
+  async createAccount(
+    name: string,
+  ): Promise<{ readonly account: Account; readonly credential: NewCredential }> {
+    const account = newAccount(name, this.#clock.nowMs(), false);
+    const credential = { accessKeyId: randomAccessKeyId(), secretAccessKey: randomSecretAccessKey() };
+    await this.#addAccount(account, credential, []);
+    return { account, credential };
+  }
+
+  /**
+   * The root account, made when there is none. `chosen` credentials replace those it had; without them a pair is
+   * made once and kept. `made` tells whether this call made the pair. Safe when several processes call it at once.
+   */
+  async ensureRoot(
+    chosen: NewCredential | null,
+  ): Promise<{ readonly account: Account; readonly accessKeyId: string; readonly made: boolean }> {
+    const found = await this.#findRoot();
+    if (found === null) {
+      const account = newAccount(ROOT_NAME, this.#clock.nowMs(), true);
+      const credential = chosen ?? {
+        accessKeyId: randomAccessKeyId(),
+        secretAccessKey: randomSecretAccessKey(),
+      };
+      const pointers = [
+        { key: ROOT_ACCOUNT_KEY, value: Buffer.from(account.accountId) },
+        { key: ROOT_ACCESS_KEY_KEY, value: Buffer.from(credential.accessKeyId) },
+      ];
+      try {
+        await this.#addAccount(account, credential, pointers);
+      } catch (error) {
+        if (error instanceof IamError && error.code === "AccountExists") return this.ensureRoot(chosen);
+        throw error;
+      }
+      return { account, accessKeyId: credential.accessKeyId, made: chosen === null };
+    }
+    if (chosen !== null) await this.#replaceRootCredential(found, chosen);
+    return { account: found.account, accessKeyId: chosen?.accessKeyId ?? found.accessKeyId, made: false };
+  }
+
+  /** The root account's credential; null before the first start. */
+  async findRootCredential(): Promise<Credential | null> {
+    const found = await this.#findRoot();
+    return found === null ? null : this.findCredential(found.accessKeyId);
+  }
+
+  async #findRoot(): Promise<{ readonly account: Account; readonly accessKeyId: string } | null> {
+    const accountId = await this.#records.get(ROOT_ACCOUNT_KEY);
+    const accessKeyId = await this.#records.get(ROOT_ACCESS_KEY_KEY);
+    if (accountId === null || accessKeyId === null) return null;
+    const account = await this.findAccount(Buffer.from(accountId).toString());
+    return account === null ? null : { account, accessKeyId: Buffer.from(accessKeyId).toString() };
+  }
+
+  async #replaceRootCredential(
+    root: { readonly account: Account; readonly accessKeyId: string },
+    chosen: NewCredential,
+  ): Promise<void> {
+    const current = await this.findCredential(root.accessKeyId);
+    if (
+      root.accessKeyId === chosen.accessKeyId &&
+      current !== null &&
+      sameSecret(current.secretAccessKey, chosen.secretAccessKey)
+    )
+      return;
+    const other = await this.#records.get(accessKeyKey(chosen.accessKeyId));
+    if (other !== null && decodeAccessKey(other).accountId !== root.account.accountId) {
+      throw new IamError("CredentialInUse", "state", "The root access key id belongs to another account.");
+    }
+    const changes: RecordChange[] = [{ key: ROOT_ACCESS_KEY_KEY, value: Buffer.from(chosen.accessKeyId) }];
+    if (root.accessKeyId !== chosen.accessKeyId) {
+      changes.push({ key: accessKeyKey(root.accessKeyId), value: null });
+    }
+    changes.push({ key: accessKeyKey(chosen.accessKeyId), value: this.#encodeNewKey(root.account, chosen) });
+    await this.#records.change(changes, []);
+    this.#cache.clear();
+  }
+
+  async #addAccount(
+    account: Account,
+    credential: NewCredential,
+    more: readonly RecordChange[],
+  ): Promise<void> {
+    const named = accountNameKey(account.name);
+    const changes = [
+      { key: named, value: Buffer.from(account.accountId) },
+      { key: accountKey(account.accountId), value: encodeAccount(account) },
+      { key: accessKeyKey(credential.accessKeyId), value: this.#encodeNewKey(account, credential) },
+      ...more,
+    ];
+    const added = await this.#records.change(
+      changes,
+      changes.map((change) => change.key),
+    );
+    if (!added) throw new IamError("AccountExists", "state", `There is an account named ${account.name}.`);
+  }
+
+  #encodeNewKey(account: Account, credential: NewCredential): Buffer {
+    const owner = { accessKeyId: credential.accessKeyId, accountId: account.accountId };
+    const accessKey: AccessKey = {
+      ...owner,
+      status: "Active",
+      createdMs: this.#clock.nowMs(),
+      sealedSecret: sealSecretAccessKey(this.#sealingKey, owner, credential.secretAccessKey),
+    };
+    return encodeAccessKey(accessKey);
+  }
+}
+
+function sameSecret(a: SecretBytes, b: SecretBytes): boolean {
+  return a.sizeBytes === b.sizeBytes && timingSafeEqual(a.expose(), b.expose());
+}

@@ -1,0 +1,13 @@
+import { ServiceError } from "@strongroom/base";
+
+export type IamErrorCode =
+  | "InvalidAccountName"
+  | "AccountExists"
+  | "InvalidCredentials"
+  | "DefaultCredentials"
+  | "CredentialInUse"
+  | "Tampered"
+  | "Malformed";
+
+/** Refusals of this package. Messages never hold a secret. */
+export class IamError extends ServiceError<IamErrorCode> {}
