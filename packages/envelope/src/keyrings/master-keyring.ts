@@ -48,7 +48,7 @@ export class MasterKeyring implements Keyring {
   }
 
   async generateDataKey(context: EncryptionContext): Promise<DataKey> {
-    const plaintext = new SecretBytes(randomFillSync(Buffer.allocUnsafeSlow(DATA_KEY_SIZE_BYTES)));
+    const plaintext = SecretBytes.random(DATA_KEY_SIZE_BYTES);
     return { plaintext, encrypted: this.#wrap(plaintext, context) };
   }
 
@@ -82,7 +82,7 @@ export class MasterKeyring implements Keyring {
       throw new EnvelopeError("InvalidDataKey", "a data key has 32 bytes");
     }
     const { version, key } = this.#masterKeys.current();
-    const blob = Buffer.allocUnsafeSlow(BLOB_SIZE_BYTES);
+    const blob = Buffer.allocUnsafe(BLOB_SIZE_BYTES);
     blob[0] = FORMAT;
     blob.writeUInt32BE(version, 1);
     randomFillSync(blob, SALT_OFFSET, CIPHERTEXT_OFFSET - SALT_OFFSET);

@@ -78,7 +78,7 @@ export function sealSmall(dataKey: SecretBytes, plaintext: Uint8Array): Buffer {
 }
 
 export function sealWithHeader(header: SealedHeader, plaintext: Uint8Array): Buffer {
-  const out = Buffer.allocUnsafeSlow(sealedSize(plaintext.length));
+  const out = Buffer.allocUnsafe(sealedSize(plaintext.length));
   out.set(header.bytes);
   const nonce = createNonce();
   let written = HEADER_SIZE_BYTES;
