@@ -1,0 +1,45 @@
+import { IndexError } from "./index-error.ts";
+import { IndexConflictError, IndexIntegrityError } from "./index-port.ts";
+
+const ENOSPC = 28;
+const EDQUOT = 122;
+const EROFS = 30;
+const EACCES = 13;
+const MAP_FULL = -30792;
+const COMMIT_ERROR_WAIT_MS = 1000;
+
+/** What a rejected LMDB transaction means to the caller; the index is as it was before it. */
+export async function lmdbFailure(error: unknown): Promise<Error> {
+  if (error instanceof IndexError) return error;
+  if (error instanceof IndexIntegrityError || error instanceof IndexConflictError) return error;
+  const cause = await commitErrorOf(error);
+  const code = codeOf(cause);
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (code === ENOSPC || code === EDQUOT || code === MAP_FULL || /MDB_MAP_FULL|No space left/.test(text)) {
+    return new IndexError("IndexFull", "unavailable", "the index has no room for this commit", {}, cause);
+  }
+  if (code === EROFS || code === EACCES) {
+    return new IndexError("IndexReadOnly", "unavailable", "the index cannot be written to", {}, cause);
+  }
+  return new IndexError("IndexUnavailable", "unavailable", "the index could not commit", {}, cause);
+}
+
+/** LMDB's reason for a failed commit comes in a promise of its own, which is rejected a little later. */
+async function commitErrorOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !("commitError" in error)) return error;
+  const reason = Promise.resolve(error.commitError).then(
+    () => error,
+    (cause: unknown) => cause,
+  );
+  const timer = Promise.withResolvers<unknown>();
+  const timeout = setTimeout(() => timer.resolve(error), COMMIT_ERROR_WAIT_MS);
+  try {
+    return await Promise.race([reason, timer.promise]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+function codeOf(cause: unknown): number | null {
+  return cause instanceof Error && "code" in cause && typeof cause.code === "number" ? cause.code : null;
+}
