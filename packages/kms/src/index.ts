@@ -1,1 +1,10 @@
-export {};
+export { MasterKeyError, type MasterKeyErrorCode } from "./master-keys/master-key-error.ts";
+export type { SealedMasterKey } from "./master-keys/sealed-master-key.ts";
+export {
+  type MasterKeyStore,
+  type MasterKeysOptions,
+  SseS3MasterKeys,
+} from "./master-keys/sse-s3-master-keys.ts";
+export type { RootKeys } from "./root/root-derivations.ts";
+export { ROOT_RECORD_NAME, RootSeal, type RootSealOptions } from "./root/root-seal.ts";
+export { RootSealError, type RootSealErrorCode } from "./root/root-seal-error.ts";
