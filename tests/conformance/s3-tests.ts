@@ -1,0 +1,130 @@
+// Runs ceph/s3-tests (a checkout that S3TESTS_DIR names) against a server of its own and keeps what passed.
+import { randomBytes } from "node:crypto";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { startTestServer } from "../harness/test-server.ts";
+import { keepReport, percent } from "./compatibility-report.ts";
+import { findCheckout, prepareCheckout } from "./s3-tests/checkout.ts";
+import { type Exclusion, type FoundTest, findExclusion, readExclusions } from "./s3-tests/classify.ts";
+import { createAccounts, printConfiguration } from "./s3-tests/configuration.ts";
+import { findTests, runTests, type SuiteContext, type TestResult } from "./s3-tests/run-shards.ts";
+
+const SUITE = "s3-tests";
+const DEFINITION =
+  "The portable core is every test of test_s3.py and test_headers.py that Amazon S3 passes and that asks for no " +
+  "extension of Ceph (the exclusions of scope not-portable). Exclusions of scope later are portable tests of " +
+  "features that this server does not have yet: they run, and count as failures in portableCore.";
+
+const { values: options } = parseArgs({
+  options: {
+    // A pattern of test names, for a quick look: nothing is written then.
+    only: { type: "string" },
+    shards: { type: "string", default: String(Math.min(2, cpus().length)) },
+  },
+});
+
+interface Classified {
+  readonly test: FoundTest;
+  readonly exclusion: Exclusion | null;
+}
+
+function countReasons(excluded: readonly Classified[]): { scope: string; reason: string; tests: number }[] {
+  const counts = new Map<string, { scope: string; reason: string; tests: number }>();
+  for (const { exclusion } of excluded) {
+    if (exclusion === null) continue;
+    const known = counts.get(`${exclusion.scope} ${exclusion.reason}`);
+    if (known === undefined)
+      counts.set(`${exclusion.scope} ${exclusion.reason}`, {
+        scope: exclusion.scope,
+        reason: exclusion.reason,
+        tests: 1,
+      });
+    else known.tests += 1;
+  }
+  return [...counts.values()].sort((a, b) => a.scope.localeCompare(b.scope) * -1 || b.tests - a.tests);
+}
+
+function buildReport(
+  commit: string,
+  all: readonly Classified[],
+  results: ReadonlyMap<string, TestResult>,
+): object {
+  const core = all.filter((each) => each.exclusion?.scope !== "not-portable");
+  const now = core.filter((each) => each.exclusion === null);
+  const hasPassed = (each: Classified): boolean => results.get(each.test.name)?.outcome === "passed";
+  const names = (of: readonly Classified[]): string[] => of.map((each) => each.test.name).sort();
+  const share = (of: readonly Classified[]): object => {
+    const passed = of.filter(hasPassed).length;
+    return { tests: of.length, passed, percent: percent(passed, of.length) };
+  };
+  const failures = now
+    .filter((each) => !hasPassed(each))
+    .map((each) => ({ test: each.test.name, message: firstLine(results.get(each.test.name)) }))
+    .sort((a, b) => a.test.localeCompare(b.test));
+  return {
+    suite: "https://github.com/ceph/s3-tests",
+    commit,
+    definition: DEFINITION,
+    portableCore: share(core),
+    portableCoreOfBuiltFeatures: share(now),
+    exclusions: countReasons(all),
+    failures,
+    passed: names(core.filter(hasPassed)),
+    laterNotPassed: names(core.filter((each) => each.exclusion?.scope === "later" && !hasPassed(each))),
+  };
+}
+
+/** The message without what changes from run to run. */
+function firstLine(result: TestResult | undefined): string {
+  const text = result?.message.split("\n")[0] ?? "did not run";
+  return text
+    .replace(/127\.0\.0\.1:\d+/g, "HOST")
+    .replace(/st\d?-[a-z0-9-]+/g, "BUCKET")
+    .slice(0, 200);
+}
+
+async function main(): Promise<void> {
+  const folder = findCheckout();
+  if (folder === null) {
+    process.stdout.write("skipped: S3TESTS_DIR names no checkout of https://github.com/ceph/s3-tests\n");
+    return;
+  }
+  const checkout = await prepareCheckout(folder);
+  const server = await startTestServer(SUITE, { workers: 2 });
+  try {
+    const accounts = await createAccounts(server.folder.dataDir);
+    const { caFile, region } = server.environment;
+    const context: SuiteContext = { checkout, scratch: server.folder.path, caFile, region };
+    const configurations = Array.from({ length: Number(options.shards) }, (_, shard) =>
+      printConfiguration(server.process.endpoint, accounts, `st${shard}-${randomBytes(3).toString("hex")}`),
+    );
+    const exclusions = readExclusions(new URL("s3-tests-exclusions.json", import.meta.url));
+    const found = await findTests(context, configurations[0] ?? "");
+    const all = found.map((test) => ({ test, exclusion: findExclusion(exclusions, test) }));
+    const pattern = options.only === undefined ? null : new RegExp(options.only);
+    const chosen = all
+      .filter((each) => each.exclusion?.scope !== "not-portable")
+      .map((each) => each.test.name)
+      .filter((name) => pattern === null || pattern.test(name));
+    if (chosen.length === 0) throw new Error("no test was chosen");
+    process.stdout.write(`${chosen.length} of ${all.length} tests, ${configurations.length} at a time\n`);
+    const results = await runTests(context, chosen, configurations);
+    for (const result of results.values())
+      if (result.outcome !== "passed")
+        process.stdout.write(`${result.outcome} ${result.name}\n    ${result.message.slice(0, 400)}\n`);
+    const passed = new Set(
+      [...results.values()].filter((each) => each.outcome === "passed").map((each) => each.name),
+    );
+    process.stdout.write(`${passed.size} of ${chosen.length} passed\n`);
+    if (pattern !== null) return;
+    const report = buildReport(checkout.commit, all, results);
+    process.stdout.write(
+      `${JSON.stringify({ ...report, passed: undefined, laterNotPassed: undefined, failures: undefined, definition: undefined }, null, 2)}\n`,
+    );
+    if (!keepReport(SUITE, passed, report)) process.exitCode = 1;
+  } finally {
+    await server.close();
+  }
+}
+
+await main();

@@ -1,0 +1,73 @@
+import { runStrongroom } from "../../harness/strongroom-process.ts";
+
+interface Account {
+  readonly name: string;
+  readonly canonicalUserId: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+const ROLES = ["main", "alt", "tenant", "iam", "iam-root", "iam-alt-root"] as const;
+type Role = (typeof ROLES)[number];
+
+async function createAccount(name: string, dataDir: string): Promise<Account> {
+  const text = await runStrongroom(["account", "create", name, "--json", "--data-dir", dataDir]);
+  const parsed: unknown = JSON.parse(text);
+  const fields = new Map(Object.entries(parsed !== null && typeof parsed === "object" ? parsed : {}));
+  const required = (field: string): string => {
+    const value: unknown = fields.get(field);
+    if (typeof value !== "string") throw new Error(`account create --json does not print ${field}`);
+    return value;
+  };
+  return {
+    name,
+    canonicalUserId: required("canonicalUserId"),
+    accessKeyId: required("accessKeyId"),
+    secretAccessKey: required("secretAccessKey"),
+  };
+}
+
+/** Creates the accounts that the suite acts as, one for each role. */
+export async function createAccounts(dataDir: string): Promise<ReadonlyMap<Role, Account>> {
+  const accounts = new Map<Role, Account>();
+  for (const role of ROLES) accounts.set(role, await createAccount(`s3tests-${role}`, dataDir));
+  return accounts;
+}
+
+/** The text of the suite's configuration file for one shard. */
+export function printConfiguration(
+  endpoint: string,
+  accounts: ReadonlyMap<Role, Account>,
+  bucketPrefix: string,
+): string {
+  const { hostname, port } = new URL(endpoint);
+  const section = (title: string, role: Role, more: readonly string[] = []): string[] => {
+    const account = accounts.get(role);
+    if (account === undefined) throw new Error(`no account for ${role}`);
+    return [
+      `[${title}]`,
+      `display_name = ${account.name}`,
+      `user_id = ${account.canonicalUserId}`,
+      `email = ${account.name}@example.com`,
+      `access_key = ${account.accessKeyId}`,
+      `secret_key = ${account.secretAccessKey}`,
+      ...more,
+    ];
+  };
+  return [
+    "[DEFAULT]",
+    `host = ${hostname}`,
+    `port = ${port}`,
+    "is_secure = True",
+    "ssl_verify = True",
+    "[fixtures]",
+    `bucket prefix = ${bucketPrefix}-{random}-`,
+    ...section("s3 main", "main", ["api_name ="]),
+    ...section("s3 alt", "alt"),
+    ...section("s3 tenant", "tenant", ["tenant ="]),
+    ...section("iam", "iam"),
+    ...section("iam root", "iam-root"),
+    ...section("iam alt root", "iam-alt-root"),
+    "",
+  ].join("\n");
+}
