@@ -1,0 +1,52 @@
+import { invalidArgument, s3Error } from "../errors.ts";
+import type { S3Request } from "../http/s3-request.ts";
+
+export const MAX_OBJECT_KEY_BYTES = 1024;
+
+/** Where an object lives; every object-level operation starts here. */
+export interface ObjectAddress {
+  readonly bucket: string;
+  readonly objectKey: string;
+}
+
+/** Throws KeyTooLongError beyond 1,024 bytes of UTF-8 and InvalidURI for a NUL, which no client can mean. */
+export function readObjectAddress(request: S3Request): ObjectAddress {
+  const { bucket, objectKey } = request;
+  if (bucket === null || objectKey === null || objectKey === "") throw s3Error("MethodNotAllowed");
+  requireLegalObjectKey(objectKey);
+  return { bucket, objectKey };
+}
+
+export function requireLegalObjectKey(objectKey: string): void {
+  // A UTF-16 unit takes at most three bytes, so short keys need no counting.
+  if (objectKey.length * 3 > MAX_OBJECT_KEY_BYTES) {
+    const sizeBytes = Buffer.byteLength(objectKey, "utf8");
+    if (sizeBytes > MAX_OBJECT_KEY_BYTES) {
+      throw s3Error("KeyTooLongError", {
+        fields: { Size: String(sizeBytes), MaxSizeAllowed: String(MAX_OBJECT_KEY_BYTES) },
+      });
+    }
+  }
+  if (objectKey.includes("\0")) throw s3Error("InvalidURI");
+}
+
+/** The `versionId` parameter; undefined when absent. Whether an id is well formed is the engine's to say. */
+export function readVersionId(request: S3Request): string | undefined {
+  const versionId = request.query.get("versionId");
+  if (versionId === "") throw invalidArgument("Version id cannot be the empty string", "versionId", "");
+  return versionId;
+}
+
+/** `s3:GetObject` or its `…Version` sibling when a version is named. */
+export function versionedAction(action: string, versionId: string | undefined): string {
+  return versionId === undefined ? action : (VERSION_ACTIONS[action] ?? action);
+}
+
+const VERSION_ACTIONS: Readonly<Record<string, string>> = {
+  "s3:GetObject": "s3:GetObjectVersion",
+  "s3:GetObjectAttributes": "s3:GetObjectVersionAttributes",
+  "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+  "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
+  "s3:DeleteObject": "s3:DeleteObjectVersion",
+  "s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
+};

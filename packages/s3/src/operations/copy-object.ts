@@ -1,0 +1,173 @@
+import type {
+  ChecksumAlgorithm,
+  EncryptionPlan,
+  ObjectHeaders,
+  ObjectSelector,
+  StoredVersion,
+  WriteConditions,
+} from "@strongroom/store";
+import { element, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
+import { invalidArgument } from "../errors.ts";
+import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import type { S3Request } from "../http/s3-request.ts";
+import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
+import {
+  copySourcePermission,
+  readCopySource,
+  readSourceVersion,
+  refuseLargeCopy,
+  requireSameSource,
+} from "../object/copy-source.ts";
+import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
+import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
+import {
+  checkCopySourceConditions,
+  type ReadConditions,
+  readCopySourceConditions,
+} from "../object/read-conditions.ts";
+import { refuseIdleSelfCopy } from "../object/self-copy.ts";
+import { readStorageClass } from "../object/storage-class.ts";
+import { readTaggingHeader, type Tags } from "../object/tagging.ts";
+import { readChecksumAlgorithm } from "../object/upload-checksum.ts";
+import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import { readWriteConditions } from "../object/write-conditions.ts";
+import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import type { Operation, S3Services } from "../operation.ts";
+
+export interface CopyObjectRequest extends ObjectAddress {
+  readonly source: ObjectSelector;
+  readonly sourceConditions: ReadConditions | null;
+  /** null: the source's are kept. */
+  readonly replacedMetadata: {
+    readonly headers: ObjectHeaders;
+    readonly userMetadata: Readonly<Record<string, string>>;
+  } | null;
+  readonly redirect: string | undefined;
+  readonly replacedTags: Tags | null;
+  readonly storageClass: string;
+  readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
+  readonly conditions: WriteConditions;
+  readonly plan: EncryptionPlan;
+  /** The request itself changes something, so that a copy onto the source is no idle one. */
+  readonly changesSomething: boolean;
+}
+
+export interface CopyObjectResult {
+  /** Settles when the copy is durable; a large one may take minutes. */
+  readonly copy: Promise<CopiedVersion>;
+}
+
+interface CopiedVersion {
+  readonly version: StoredVersion;
+  readonly versionIdHeader: string | undefined;
+  readonly sourceVersionIdHeader: string | undefined;
+}
+
+/** Seals the data of one object anew as another. */
+export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
+  name: "CopyObject",
+  route: { method: "PUT", level: "object", headers: ["x-amz-copy-source"] },
+
+  read(request) {
+    const replacesMetadata = readDirective(request, "metadata");
+    const replacesTags = readDirective(request, "tagging");
+    const headers = readObjectHeaders(request);
+    return {
+      ...readObjectAddress(request),
+      source: readCopySource(request),
+      sourceConditions: readCopySourceConditions(request),
+      replacedMetadata: replacesMetadata ? { headers, userMetadata: readUserMetadata(request) } : null,
+      redirect: headers.websiteRedirectLocation,
+      replacedTags: replacesTags ? readTaggingHeader(request) : null,
+      storageClass: readStorageClass(request),
+      checksumAlgorithm: readChecksumAlgorithm(request),
+      conditions: readWriteConditions(request),
+      plan: readEncryptionPlan(request, "CopyObject"),
+      changesSomething:
+        replacesMetadata ||
+        headers.websiteRedirectLocation !== undefined ||
+        request.header("x-amz-storage-class") !== undefined ||
+        request.header("x-amz-server-side-encryption") !== undefined,
+    };
+  },
+
+  permissions({ bucket, objectKey, source, replacedTags }) {
+    const put = { action: "s3:PutObject", bucket, objectKey };
+    const rights = [copySourcePermission(source), put];
+    return replacedTags === null ? rights : [...rights, { ...put, action: "s3:PutObjectTagging" }];
+  },
+
+  async run(input, services, { caller }) {
+    const source = await readSourceVersion(services, input.source);
+    if (!input.changesSomething) await refuseIdleSelfCopy(services, input, input.source);
+    if (input.sourceConditions !== null) {
+      checkCopySourceConditions(input.sourceConditions, source, services.clock.nowMs());
+    }
+    refuseLargeCopy(source.sizeBytes);
+    return { copy: copy(input, services, source, caller.canonicalUserId) };
+  },
+
+  write({ copy: copying }, response) {
+    return response.sendXmlWhenDone(
+      copying.then(({ version, versionIdHeader, sourceVersionIdHeader }) => {
+        writeEncryptionHeaders(response, version);
+        response
+          .header("x-amz-version-id", versionIdHeader)
+          .header("x-amz-copy-source-version-id", sourceVersionIdHeader);
+        return copyResultElement(version);
+      }),
+    );
+  },
+};
+
+async function copy(
+  input: CopyObjectRequest,
+  services: S3Services,
+  source: StoredVersion,
+  ownerId: string,
+): Promise<CopiedVersion> {
+  const { websiteRedirectLocation: _, ...sourceHeaders } = source.headers;
+  const headers = input.replacedMetadata?.headers ?? sourceHeaders;
+  const version = await services.store.copyObject({
+    source: { ...input.source, versionId: source.versionId },
+    bucket: input.bucket,
+    objectKey: input.objectKey,
+    ownerId,
+    // A redirect is never copied; the request brings one or there is none.
+    headers: input.redirect === undefined ? headers : { ...headers, websiteRedirectLocation: input.redirect },
+    userMetadata: input.replacedMetadata?.userMetadata ?? source.userMetadata,
+    tags: input.replacedTags ?? source.tags,
+    storageClass: input.storageClass,
+    checksumAlgorithm: input.checksumAlgorithm,
+    conditions: input.conditions,
+    plan: input.plan,
+    checkSource: (current) => requireSameSource(source, current),
+  });
+  const [versionIdHeader, sourceVersionIdHeader] = await Promise.all([
+    versionIdHeaderOf(services, input.bucket, version.versionId),
+    versionIdHeaderOf(services, input.source.bucket, source.versionId),
+  ]);
+  return { version, versionIdHeader, sourceVersionIdHeader };
+}
+
+function copyResultElement(version: StoredVersion): XmlElement {
+  return element(
+    "CopyObjectResult",
+    [
+      element("LastModified", printIso8601(version.modifiedMs)),
+      element("ETag", quoteEtag(version.etag)),
+      checksumTypeElement(version.checksum),
+      checksumElement(version.checksum),
+    ],
+    XML_NAMESPACE,
+  );
+}
+
+/** True for REPLACE, false for COPY or nothing. Throws InvalidArgument for any other word. */
+function readDirective(request: S3Request, of: "metadata" | "tagging"): boolean {
+  const name = `x-amz-${of}-directive`;
+  const text = request.header(name);
+  if (text === undefined || text === "COPY") return false;
+  if (text === "REPLACE") return true;
+  throw invalidArgument(`Unknown ${of} directive.`, name, text);
+}

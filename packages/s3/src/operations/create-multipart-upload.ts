@@ -1,0 +1,82 @@
+import type {
+  ChecksumAlgorithm,
+  ChecksumType,
+  EncryptionPlan,
+  MultipartUpload,
+  ObjectAttributes,
+} from "@strongroom/store";
+import { element } from "@strongroom/wire";
+import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
+import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
+import { readStorageClass } from "../object/storage-class.ts";
+import { hasTaggingHeader, readTaggingHeader } from "../object/tagging.ts";
+import { readUploadChecksum } from "../object/upload-checksum.ts";
+import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import type { Operation } from "../operation.ts";
+import { writePermissions } from "./put-object.ts";
+
+export interface CreateMultipartUploadRequest extends ObjectAddress {
+  readonly attributes: ObjectAttributes;
+  readonly isTagged: boolean;
+  readonly plan: EncryptionPlan;
+  readonly checksumAlgorithm: ChecksumAlgorithm | null;
+  readonly checksumType: ChecksumType | null;
+}
+
+/** Opens a multipart upload; everything but the data of the object to be is fixed here. */
+export const createMultipartUpload: Operation<CreateMultipartUploadRequest, MultipartUpload> = {
+  name: "CreateMultipartUpload",
+  route: { method: "POST", level: "object", query: ["uploads"] },
+
+  read(request) {
+    const { bucket, objectKey } = readObjectAddress(request);
+    return {
+      bucket,
+      objectKey,
+      attributes: {
+        headers: readObjectHeaders(request),
+        userMetadata: readUserMetadata(request),
+        tags: readTaggingHeader(request),
+        storageClass: readStorageClass(request),
+      },
+      isTagged: hasTaggingHeader(request),
+      plan: readEncryptionPlan(request, "CreateMultipartUpload"),
+      ...readUploadChecksum(request),
+    };
+  },
+
+  permissions: writePermissions,
+
+  run(input, { store }, { caller }) {
+    return store.createMultipartUpload({
+      ...input.attributes,
+      bucket: input.bucket,
+      objectKey: input.objectKey,
+      ownerId: caller.canonicalUserId,
+      initiatorId: caller.canonicalUserId,
+      plan: input.plan,
+      checksumAlgorithm: input.checksumAlgorithm,
+      checksumType: input.checksumType,
+    });
+  },
+
+  write(upload, response, input) {
+    writeEncryptionHeaders(response, upload);
+    response
+      .status(200)
+      .header("x-amz-checksum-algorithm", upload.checksumAlgorithm ?? undefined)
+      .header("x-amz-checksum-type", upload.checksumType ?? undefined)
+      .sendXml(
+        element(
+          "InitiateMultipartUploadResult",
+          [
+            element("Bucket", input.bucket),
+            element("Key", upload.objectKey),
+            element("UploadId", upload.uploadId),
+          ],
+          XML_NAMESPACE,
+        ),
+      );
+  },
+};

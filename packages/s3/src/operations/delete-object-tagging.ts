@@ -1,0 +1,29 @@
+import { readObjectAddress, readVersionId, versionedAction } from "../object/object-address.ts";
+import { onTaggedVersion } from "../object/tagged-version.ts";
+import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import type { Operation } from "../operation.ts";
+import type { TaggingRequest } from "./get-object-tagging.ts";
+import type { ChangedTags } from "./put-object-tagging.ts";
+
+/** Removes all tags of a version. */
+export const deleteObjectTagging: Operation<TaggingRequest, ChangedTags> = {
+  name: "DeleteObjectTagging",
+  route: { method: "DELETE", level: "object", query: ["tagging"] },
+
+  read(request) {
+    return { ...readObjectAddress(request), versionId: readVersionId(request) };
+  },
+
+  permissions: ({ bucket, objectKey, versionId }) => [
+    { action: versionedAction("s3:DeleteObjectTagging", versionId), bucket, objectKey },
+  ],
+
+  async run(input, services, { method }) {
+    const versionId = await onTaggedVersion(method, () => services.store.setTags(input, {}));
+    return { versionIdHeader: await versionIdHeaderOf(services, input.bucket, versionId) };
+  },
+
+  write({ versionIdHeader }, response) {
+    response.status(204).header("x-amz-version-id", versionIdHeader).sendEmpty();
+  },
+};

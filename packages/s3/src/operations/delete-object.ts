@@ -1,0 +1,44 @@
+import type { DeleteObjectResult } from "@strongroom/store";
+import {
+  type ObjectAddress,
+  readObjectAddress,
+  readVersionId,
+  versionedAction,
+} from "../object/object-address.ts";
+import { readDeleteCondition } from "../object/write-conditions.ts";
+import type { Operation } from "../operation.ts";
+
+export interface DeleteObjectRequest extends ObjectAddress {
+  readonly versionId: string | undefined;
+  readonly ifMatch: string | undefined;
+}
+
+/** Removes a version, or hides the key behind a delete marker; deleting what is not there succeeds. */
+export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectResult> = {
+  name: "DeleteObject",
+  route: { method: "DELETE", level: "object" },
+
+  read(request) {
+    return {
+      ...readObjectAddress(request),
+      versionId: readVersionId(request),
+      ifMatch: readDeleteCondition(request),
+    };
+  },
+
+  permissions: ({ bucket, objectKey, versionId }) => [
+    { action: versionedAction("s3:DeleteObject", versionId), bucket, objectKey },
+  ],
+
+  run(input, { store }, request) {
+    return store.deleteObject({ ...input, ownerId: request.caller.canonicalUserId });
+  },
+
+  write({ deleteMarker, versionId }, response) {
+    response
+      .status(204)
+      .header("x-amz-delete-marker", deleteMarker ? "true" : undefined)
+      .header("x-amz-version-id", versionId ?? undefined)
+      .sendEmpty();
+  },
+};

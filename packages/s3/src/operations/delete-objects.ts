@@ -1,0 +1,111 @@
+import type { DeleteObjectResult } from "@strongroom/store";
+import { element, type XmlElement } from "@strongroom/wire";
+import { type S3Error, s3Error } from "../errors.ts";
+import type { S3Request } from "../http/s3-request.ts";
+import { s3ErrorFrom } from "../http/write-error.ts";
+import {
+  type DeleteEntry,
+  type DeleteList,
+  MAX_DELETE_XML_BYTES,
+  parseDeleteList,
+} from "../object/delete-list.ts";
+import { requireLegalObjectKey, versionedAction } from "../object/object-address.ts";
+import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import type { Operation, S3Services } from "../operation.ts";
+
+/** Deletes in flight at once: enough for the index to join their commits into one flush. */
+const CONCURRENT_DELETES = 64;
+
+export interface DeleteObjectsRequest extends DeleteList {
+  readonly bucket: string;
+}
+
+export type DeleteOutcome =
+  | { readonly entry: DeleteEntry; readonly deleted: DeleteObjectResult }
+  | { readonly entry: DeleteEntry; readonly error: S3Error };
+
+/** Deletes up to a thousand versions or keys; each fails or succeeds for itself. */
+export const deleteObjects: Operation<DeleteObjectsRequest, readonly DeleteOutcome[]> = {
+  name: "DeleteObjects",
+  route: { method: "POST", level: "bucket", query: ["delete"] },
+
+  async read(request) {
+    const { bucket, integrity } = request;
+    if (bucket === null) throw s3Error("MethodNotAllowed");
+    if (integrity.contentMd5 === undefined && integrity.checksum === undefined) {
+      throw s3Error("InvalidRequest", {
+        message: "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
+      });
+    }
+    return { bucket, ...parseDeleteList(await request.readText(MAX_DELETE_XML_BYTES)) };
+  },
+
+  permissions: ({ bucket, entries }) =>
+    entries.map(({ objectKey, versionId }) => ({
+      action: versionedAction("s3:DeleteObject", versionId),
+      bucket,
+      objectKey,
+    })),
+
+  async run({ bucket, entries }, services, request) {
+    const outcomes: DeleteOutcome[] = [];
+    let next = 0;
+    const worker = async () => {
+      for (let at = next++; at < entries.length; at = next++) {
+        const entry = entries[at];
+        if (entry !== undefined) outcomes[at] = await deleteOne(bucket, entry, services, request);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_DELETES, entries.length) }, worker));
+    return outcomes;
+  },
+
+  write(outcomes, response, { isQuiet }) {
+    const shown = isQuiet ? outcomes.filter((outcome) => "error" in outcome) : outcomes;
+    response.status(200).sendXml(element("DeleteResult", shown.map(outcomeElement), XML_NAMESPACE));
+  },
+};
+
+async function deleteOne(
+  bucket: string,
+  entry: DeleteEntry,
+  { store }: S3Services,
+  { method, caller }: S3Request,
+): Promise<DeleteOutcome> {
+  const { objectKey, versionId, ifMatch } = entry;
+  try {
+    requireLegalObjectKey(objectKey);
+    if (entry.unbuiltCondition !== undefined) throw s3Error("NotImplemented");
+    const ownerId = caller.canonicalUserId;
+    return { entry, deleted: await store.deleteObject({ bucket, objectKey, versionId, ifMatch, ownerId }) };
+  } catch (cause) {
+    const error = s3ErrorFrom(cause, { method, bucket, objectKey, versionId, uploadId: undefined });
+    // What stopped this one would stop the rest: the whole request fails, and can be sent again.
+    if (error.status >= 500 && error.code !== "NotImplemented") throw cause;
+    return { entry, error: isUnknownVersion(error) ? s3Error("NoSuchVersion", { cause: error }) : error };
+  }
+}
+
+/** In a list S3 tells a malformed version id as one that does not exist. */
+function isUnknownVersion({ code, message }: S3Error): boolean {
+  return code === "InvalidArgument" && message === "Invalid version id specified";
+}
+
+function outcomeElement(outcome: DeleteOutcome): XmlElement {
+  const { objectKey, versionId } = outcome.entry;
+  const named = [
+    element("Key", objectKey),
+    versionId === undefined ? undefined : element("VersionId", versionId),
+  ];
+  if ("error" in outcome) {
+    const { code, message } = outcome.error;
+    return element("Error", [...named, element("Code", code), element("Message", message)]);
+  }
+  const { deleteMarker, versionId: touched } = outcome.deleted;
+  if (!deleteMarker) return element("Deleted", named);
+  return element("Deleted", [
+    ...named,
+    element("DeleteMarker", true),
+    touched === null ? undefined : element("DeleteMarkerVersionId", touched),
+  ]);
+}

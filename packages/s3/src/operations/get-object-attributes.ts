@@ -1,0 +1,109 @@
+import type { PartsPage, StoredVersion } from "@strongroom/store";
+import { element, printHttpDate, type XmlElement } from "@strongroom/wire";
+import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
+import {
+  type ObjectAddress,
+  readObjectAddress,
+  readVersionId,
+  versionedAction,
+} from "../object/object-address.ts";
+import { type ObjectAttributeName, readObjectAttributeNames } from "../object/object-attribute-names.ts";
+import { DEFAULT_PAGE_SIZE, parseCount } from "../object/page-parameters.ts";
+import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import type { Operation } from "../operation.ts";
+
+export interface GetObjectAttributesRequest extends ObjectAddress {
+  readonly versionId: string | undefined;
+  readonly attributes: ReadonlySet<ObjectAttributeName>;
+  readonly afterPartNumber: number;
+  readonly limit: number;
+}
+
+export interface GetObjectAttributesResult {
+  readonly version: StoredVersion;
+  readonly versionIdHeader: string | undefined;
+  /** null unless parts were asked for and the object keeps a checksum for each. */
+  readonly parts: PartsPage | null;
+}
+
+/** Facts about an object that HEAD does not tell, such as its parts. */
+export const getObjectAttributes: Operation<GetObjectAttributesRequest, GetObjectAttributesResult> = {
+  name: "GetObjectAttributes",
+  route: { method: "GET", level: "object", query: ["attributes"] },
+
+  read(request) {
+    const marker = "x-amz-part-number-marker";
+    const most = "x-amz-max-parts";
+    return {
+      ...readObjectAddress(request),
+      versionId: readVersionId(request),
+      attributes: readObjectAttributeNames(request),
+      afterPartNumber: parseCount(marker, request.header(marker), { fallback: 0 }),
+      limit: parseCount(most, request.header(most), { fallback: DEFAULT_PAGE_SIZE, most: DEFAULT_PAGE_SIZE }),
+    };
+  },
+
+  permissions: ({ bucket, objectKey, versionId }) => [
+    { action: versionedAction("s3:GetObject", versionId), bucket, objectKey },
+    { action: versionedAction("s3:GetObjectAttributes", versionId), bucket, objectKey },
+  ],
+
+  async run(input, services) {
+    const version = await services.store.readVersion(input);
+    const hasPartChecksums = version.checksum?.type === "COMPOSITE";
+    const parts =
+      input.attributes.has("ObjectParts") && hasPartChecksums
+        ? await services.store.listParts({ ...input, versionId: version.versionId })
+        : null;
+    const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+    return { version, versionIdHeader, parts };
+  },
+
+  write({ version, versionIdHeader, parts }, response, input) {
+    const { attributes } = input;
+    const { checksum } = version;
+    response
+      .status(200)
+      .header("last-modified", printHttpDate(version.modifiedMs))
+      .header("x-amz-version-id", versionIdHeader)
+      .sendXml(
+        element(
+          "GetObjectAttributesResponse",
+          [
+            attributes.has("ETag") ? element("ETag", version.etag) : undefined,
+            attributes.has("Checksum") && checksum !== null
+              ? element("Checksum", [checksumElement(checksum, "bare"), checksumTypeElement(checksum)])
+              : undefined,
+            attributes.has("ObjectParts") ? partsElement(version, parts, input) : undefined,
+            attributes.has("StorageClass") ? element("StorageClass", version.storageClass) : undefined,
+            attributes.has("ObjectSize") ? element("ObjectSize", version.sizeBytes) : undefined,
+          ],
+          XML_NAMESPACE,
+        ),
+      );
+  },
+};
+
+function partsElement(
+  { partCount }: StoredVersion,
+  page: PartsPage | null,
+  asked: GetObjectAttributesRequest,
+): XmlElement | undefined {
+  if (partCount === 0) return undefined;
+  if (page === null) return element("ObjectParts", [element("PartsCount", partCount)]);
+  return element("ObjectParts", [
+    element("PartsCount", partCount),
+    element("PartNumberMarker", asked.afterPartNumber),
+    element("NextPartNumberMarker", page.parts.at(-1)?.partNumber ?? 0),
+    element("MaxParts", asked.limit),
+    element("IsTruncated", page.nextAfterPartNumber !== null),
+    ...page.parts.map((part) =>
+      element("Part", [
+        element("PartNumber", part.partNumber),
+        element("Size", part.sizeBytes),
+        checksumElement(part.checksum, "bare"),
+      ]),
+    ),
+  ]);
+}

@@ -1,0 +1,87 @@
+import type { Checksum, ObjectHeaders, OpenedObject } from "@strongroom/store";
+import type { S3Request } from "../http/s3-request.ts";
+import { isChecksumModeEnabled } from "../object/checksum-headers.ts";
+import {
+  type ObjectAddress,
+  readObjectAddress,
+  readVersionId,
+  versionedAction,
+} from "../object/object-address.ts";
+import {
+  type BodyRequest,
+  type BodySpan,
+  readBodyRequest,
+  resolveBodySpan,
+} from "../object/object-body-range.ts";
+import { checkReadConditions, type ReadConditions, readReadConditions } from "../object/read-conditions.ts";
+import { readResponseOverrides } from "../object/response-overrides.ts";
+import { shownChecksum } from "../object/shown-checksum.ts";
+import { writeVersionHeaders } from "../object/version-headers.ts";
+import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import type { Operation } from "../operation.ts";
+
+export interface ReadObjectRequest extends ObjectAddress {
+  readonly versionId: string | undefined;
+  readonly conditions: ReadConditions | null;
+  readonly body: BodyRequest;
+  readonly overrides: ObjectHeaders;
+  readonly wantsChecksum: boolean;
+}
+
+export interface GetObjectResult {
+  readonly opened: OpenedObject;
+  readonly span: BodySpan;
+  readonly versionIdHeader: string | undefined;
+  readonly checksum: Checksum | null;
+}
+
+/** GET of an object or of a part or range of it. */
+export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
+  name: "GetObject",
+  route: { method: "GET", level: "object" },
+  read: readObjectRequest,
+  permissions: readPermissions,
+
+  async run(input, services) {
+    const opened = await services.store.openObject(input);
+    const { version, parts } = opened;
+    const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+    if (input.conditions !== null) {
+      checkReadConditions(input.conditions, version, services.clock.nowMs(), versionIdHeader);
+    }
+    const span = resolveBodySpan(input.body, version, parts);
+    const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
+    return { opened, span, versionIdHeader, checksum };
+  },
+
+  async write({ opened, span, versionIdHeader, checksum }, response, input) {
+    writeVersionHeaders(response, {
+      version: opened.version,
+      span,
+      isPartRead: input.body.partNumber !== undefined,
+      versionIdHeader,
+      checksum,
+      overrides: input.overrides,
+    });
+    if (span.end === span.start) response.header("content-length", "0").sendEmpty();
+    else await response.sendBody(opened.read(span.start, span.end), span.end - span.start);
+  },
+};
+
+/** What GET and HEAD read alike. */
+export function readObjectRequest(request: S3Request): ReadObjectRequest {
+  const { bucket, objectKey } = readObjectAddress(request);
+  return {
+    bucket,
+    objectKey,
+    versionId: readVersionId(request),
+    conditions: readReadConditions(request),
+    body: readBodyRequest(request),
+    overrides: readResponseOverrides(request),
+    wantsChecksum: isChecksumModeEnabled(request),
+  };
+}
+
+export function readPermissions({ bucket, objectKey, versionId }: ReadObjectRequest) {
+  return [{ action: versionedAction("s3:GetObject", versionId), bucket, objectKey }];
+}

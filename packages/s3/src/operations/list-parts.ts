@@ -1,0 +1,90 @@
+import type { MultipartUpload, ObjectPart, PartsPage, UploadSelector } from "@strongroom/store";
+import { element, encodeListedKey, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
+import type { Caller } from "../http/s3-request.ts";
+import { checksumElement } from "../object/checksum-headers.ts";
+import { DEFAULT_PAGE_SIZE, parseCount, parseEncodingType } from "../object/page-parameters.ts";
+import { readUploadAddress } from "../object/upload-address.ts";
+import { initiatorElement, ownerElement } from "../object/upload-people.ts";
+import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import type { Operation } from "../operation.ts";
+
+export interface ListPartsRequest extends UploadSelector {
+  readonly afterPartNumber: number;
+  readonly limit: number;
+  readonly encodingType: "url" | undefined;
+}
+
+export interface ListPartsResult {
+  readonly upload: MultipartUpload;
+  readonly page: PartsPage;
+  readonly caller: Caller;
+}
+
+/** The parts an upload in progress has, by number. */
+export const listParts: Operation<ListPartsRequest, ListPartsResult> = {
+  name: "ListParts",
+  route: { method: "GET", level: "object", query: ["uploadId"] },
+
+  read(request) {
+    const { query } = request;
+    return {
+      ...readUploadAddress(request),
+      afterPartNumber: parseCount("part-number-marker", query.get("part-number-marker"), { fallback: 0 }),
+      limit: parseCount("max-parts", query.get("max-parts"), {
+        fallback: DEFAULT_PAGE_SIZE,
+        most: DEFAULT_PAGE_SIZE,
+      }),
+      encodingType: parseEncodingType(query.get("encoding-type")),
+    };
+  },
+
+  permissions: ({ bucket, objectKey }) => [{ action: "s3:ListMultipartUploadParts", bucket, objectKey }],
+
+  async run(input, { store }, { caller }) {
+    const upload = await store.requireUpload(input);
+    return { upload, page: await store.listUploadParts(input), caller };
+  },
+
+  write({ upload, page, caller }, response, input) {
+    const last = page.parts.at(-1)?.partNumber ?? 0;
+    const isEncoded = input.encodingType === "url";
+    response
+      .status(200)
+      .sendXml(
+        element(
+          "ListPartsResult",
+          [
+            element("Bucket", input.bucket),
+            isEncoded ? element("EncodingType", "url") : undefined,
+            element("Key", isEncoded ? encodeListedKey(input.objectKey) : input.objectKey),
+            element("UploadId", input.uploadId),
+            initiatorElement(upload, caller),
+            ownerElement(upload),
+            element("StorageClass", upload.storageClass),
+            element("PartNumberMarker", input.afterPartNumber),
+            element("NextPartNumberMarker", last),
+            element("MaxParts", input.limit),
+            element("IsTruncated", page.nextAfterPartNumber !== null),
+            checksumNameElement("ChecksumAlgorithm", upload.checksumAlgorithm),
+            checksumNameElement("ChecksumType", upload.checksumType),
+            ...page.parts.map((part) => partElement(part)),
+          ],
+          XML_NAMESPACE,
+        ),
+      );
+  },
+};
+
+function partElement(part: ObjectPart): XmlElement {
+  return element("Part", [
+    element("PartNumber", part.partNumber),
+    element("LastModified", printIso8601(part.modifiedMs)),
+    element("ETag", quoteEtag(part.etag)),
+    element("Size", part.sizeBytes),
+    checksumElement(part.checksum),
+  ]);
+}
+
+function checksumNameElement(name: string, value: string | null): XmlElement | undefined {
+  return value === null ? undefined : element(name, value);
+}

@@ -1,0 +1,96 @@
+import type {
+  BodyIntegrity,
+  EncryptionPlan,
+  ObjectAttributes,
+  StoredVersion,
+  WriteConditions,
+} from "@strongroom/store";
+import { quoteEtag } from "@strongroom/wire";
+import { s3Error } from "../errors.ts";
+import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import { claimedChecksum, writeChecksumHeaders } from "../object/checksum-headers.ts";
+import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
+import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
+import { readStorageClass } from "../object/storage-class.ts";
+import { hasTaggingHeader, readTaggingHeader } from "../object/tagging.ts";
+import { writtenVersionIdHeader } from "../object/version-id-header.ts";
+import { readWriteConditions } from "../object/write-conditions.ts";
+import type { Operation, RequiredPermission } from "../operation.ts";
+
+export const MAX_PUT_BYTES = 5 * 1024 ** 3;
+
+export interface PutObjectRequest extends ObjectAddress {
+  readonly attributes: ObjectAttributes;
+  readonly isTagged: boolean;
+  readonly conditions: WriteConditions;
+  readonly integrity: BodyIntegrity;
+  readonly plan: EncryptionPlan;
+}
+
+/** PUT of one whole object. */
+export const putObject: Operation<PutObjectRequest, StoredVersion> = {
+  name: "PutObject",
+  route: { method: "PUT", level: "object" },
+
+  read(request) {
+    const { bucket, objectKey } = readObjectAddress(request);
+    refuseTooLarge(request.integrity);
+    return {
+      bucket,
+      objectKey,
+      attributes: {
+        headers: readObjectHeaders(request),
+        userMetadata: readUserMetadata(request),
+        tags: readTaggingHeader(request),
+        storageClass: readStorageClass(request),
+      },
+      isTagged: hasTaggingHeader(request),
+      conditions: readWriteConditions(request),
+      integrity: request.integrity,
+      plan: readEncryptionPlan(request, "PutObject"),
+    };
+  },
+
+  permissions: writePermissions,
+
+  run(input, { store }, request) {
+    return store.putObject({
+      ...input.attributes,
+      bucket: input.bucket,
+      objectKey: input.objectKey,
+      ownerId: request.caller.canonicalUserId,
+      body: request.body,
+      integrity: input.integrity,
+      conditions: input.conditions,
+      plan: input.plan,
+    });
+  },
+
+  write(version, response, input) {
+    response
+      .status(200)
+      .header("etag", quoteEtag(version.etag))
+      .header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
+    writeChecksumHeaders(response, claimedChecksum(input.integrity));
+    writeEncryptionHeaders(response, version);
+    response.sendEmpty();
+  },
+};
+
+/** `s3:PutObject`, and `s3:PutObjectTagging` when the write brings tags of its own. */
+export function writePermissions(
+  input: ObjectAddress & { readonly isTagged: boolean },
+): readonly RequiredPermission[] {
+  const { bucket, objectKey } = input;
+  const put = { action: "s3:PutObject", bucket, objectKey };
+  return input.isTagged ? [put, { action: "s3:PutObjectTagging", bucket, objectKey }] : [put];
+}
+
+/** Throws EntityTooLarge beyond 5 GiB, before any of it is read. */
+export function refuseTooLarge({ sizeBytes }: BodyIntegrity): void {
+  if (sizeBytes !== undefined && sizeBytes > MAX_PUT_BYTES) {
+    throw s3Error("EntityTooLarge", {
+      fields: { ProposedSize: String(sizeBytes), MaxSizeAllowed: String(MAX_PUT_BYTES) },
+    });
+  }
+}

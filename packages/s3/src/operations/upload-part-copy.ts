@@ -1,0 +1,100 @@
+import type { MultipartUpload, ObjectPart, ObjectSelector, UploadSelector } from "@strongroom/store";
+import { element, parseCopySourceRange, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
+import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import { checksumElement } from "../object/checksum-headers.ts";
+import {
+  copySourcePermission,
+  readCopySource,
+  readSourceVersion,
+  refuseLargeCopy,
+  requireSameSource,
+} from "../object/copy-source.ts";
+import {
+  checkCopySourceConditions,
+  type ReadConditions,
+  readCopySourceConditions,
+} from "../object/read-conditions.ts";
+import { readUploadAddress, requirePartNumber } from "../object/upload-address.ts";
+import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import type { Operation } from "../operation.ts";
+
+export interface UploadPartCopyRequest extends UploadSelector {
+  readonly partNumber: number;
+  readonly source: ObjectSelector;
+  readonly sourceConditions: ReadConditions | null;
+  readonly range: string | undefined;
+}
+
+export interface UploadPartCopyResult {
+  readonly upload: MultipartUpload;
+  readonly sourceVersionIdHeader: string | undefined;
+  /** Settles when the part is durable. */
+  readonly copy: Promise<ObjectPart>;
+}
+
+/** Puts one part from (a range of) an object that is already stored. */
+export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyResult> = {
+  name: "UploadPartCopy",
+  route: {
+    method: "PUT",
+    level: "object",
+    query: ["partNumber", "uploadId"],
+    headers: ["x-amz-copy-source"],
+  },
+
+  read(request) {
+    return {
+      ...readUploadAddress(request),
+      partNumber: requirePartNumber(request),
+      source: readCopySource(request),
+      sourceConditions: readCopySourceConditions(request),
+      range: request.header("x-amz-copy-source-range"),
+    };
+  },
+
+  permissions: ({ bucket, objectKey, source }) => [
+    copySourcePermission(source),
+    { action: "s3:PutObject", bucket, objectKey },
+  ],
+
+  async run(input, services) {
+    const { store, clock } = services;
+    const upload = await store.requireUpload(input);
+    const source = await readSourceVersion(services, input.source);
+    if (input.sourceConditions !== null) {
+      checkCopySourceConditions(input.sourceConditions, source, clock.nowMs());
+    }
+    const range = input.range === undefined ? undefined : parseCopySourceRange(input.range, source.sizeBytes);
+    refuseLargeCopy(range === undefined ? source.sizeBytes : range.end - range.start);
+    const sourceVersionIdHeader = await versionIdHeaderOf(services, input.source.bucket, source.versionId);
+    const copy = store.uploadPartCopy({
+      bucket: input.bucket,
+      objectKey: input.objectKey,
+      uploadId: input.uploadId,
+      partNumber: input.partNumber,
+      source: { ...input.source, versionId: source.versionId },
+      range,
+      checkSource: (current) => requireSameSource(source, current),
+    });
+    return { upload, sourceVersionIdHeader, copy };
+  },
+
+  write({ upload, sourceVersionIdHeader, copy }, response) {
+    writeEncryptionHeaders(response, upload);
+    response.status(200).header("x-amz-copy-source-version-id", sourceVersionIdHeader);
+    return response.sendXmlWhenDone(copy.then((part) => copyPartElement(upload, part)));
+  },
+};
+
+function copyPartElement(upload: MultipartUpload, part: ObjectPart): XmlElement {
+  return element(
+    "CopyPartResult",
+    [
+      element("LastModified", printIso8601(part.modifiedMs)),
+      element("ETag", quoteEtag(part.etag)),
+      upload.checksumAlgorithm === null ? undefined : checksumElement(part.checksum),
+    ],
+    XML_NAMESPACE,
+  );
+}
