@@ -168,7 +168,7 @@ async function useVersions(bench: ClientWorkbench, aws: Aws): Promise<void> {
   bench.tally.add("AWS CLI versions", ids.length);
 }
 
-/** The same with BUCKET.localhost as the host. */
+/** The same with BUCKET.s3.localhost as the host. */
 export async function useAwsCliByVirtualHost(bench: ClientWorkbench): Promise<void> {
   const bucket = "aws-cli-host";
   const config = join(bench.home, "aws-config");

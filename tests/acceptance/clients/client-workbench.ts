@@ -40,7 +40,9 @@ export async function runClient(
 ): Promise<string> {
   const { stdout } = await runTool(command, parameters, {
     environment: Object.fromEntries(
-      Object.entries({ ...bench.server.environment.variables, ...environment }).filter(([, value]) => value !== ""),
+      Object.entries({ ...bench.server.environment.variables, ...environment }).filter(
+        ([, value]) => value !== "",
+      ),
     ),
     home: bench.home,
   });
@@ -63,7 +65,7 @@ export function fetchUrl(bench: ClientWorkbench, url: string): Promise<{ status:
 export const noVirtualHosts: string | false = isRoot ? false : "needs root to give the tool a hosts file";
 
 /**
- * Runs a tool that puts the bucket into the host name: BUCKET.localhost. The resolver is told by a hosts file that
+ * Runs a tool that puts the bucket into the host name: BUCKET.s3.localhost. The resolver is told by a hosts file that
  * only this process sees.
  */
 export async function runVirtualHostClient(
@@ -74,7 +76,10 @@ export async function runVirtualHostClient(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const hosts = join(bench.home, "hosts");
-  writeFileSync(hosts, `127.0.0.1 localhost ${buckets.map((bucket) => `${bucket}.localhost`).join(" ")}\n`);
+  writeFileSync(
+    hosts,
+    `127.0.0.1 localhost s3.localhost ${buckets.map((bucket) => `${bucket}.s3.localhost`).join(" ")}\n`,
+  );
   const script = `mount --bind '${hosts}' /etc/hosts && exec "$@"`;
   return runClient(bench, "unshare", ["-m", "sh", "-c", script, "sh", command, ...parameters], {
     AWS_ENDPOINT_URL: virtualHostEndpoint(bench),
@@ -83,4 +88,4 @@ export async function runVirtualHostClient(
 }
 
 export const virtualHostEndpoint = (bench: ClientWorkbench): string =>
-  `https://localhost:${bench.server.process.port}`;
+  `https://s3.localhost:${bench.server.process.port}`;
