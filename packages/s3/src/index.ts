@@ -1,1 +1,12 @@
-export {};
+export type { Credential, CredentialSource } from "./auth/credential-source.ts";
+export { S3Error, type S3ErrorCode } from "./errors.ts";
+export type { Caller } from "./http/s3-request.ts";
+export {
+  type AnsweredRequest,
+  createS3Service,
+  type IntegrityFailure,
+  type RequestLog,
+  type S3Service,
+  type S3ServiceDeps,
+} from "./http/s3-service.ts";
+export { type OnRequest, SERVER_OPTIONS, serveRequests } from "./http/serve.ts";

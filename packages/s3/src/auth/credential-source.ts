@@ -1,0 +1,17 @@
+import type { SecretBytes } from "@strongroom/base";
+import type { Caller } from "../http/s3-request.ts";
+
+/** One access key: what its requests are signed with, and whom they speak for. */
+export interface Credential {
+  /** Owned by the source; never wiped or kept by the S3 layer beyond the request. */
+  readonly secret: SecretBytes;
+  readonly caller: Caller;
+}
+
+/** Where access keys and accounts are looked up. */
+export interface CredentialSource {
+  /** null: no such access key, or it is not active. */
+  find(accessKeyId: string): Promise<Credential | null>;
+  /** The account behind an owner id that S3 shows; null when it is gone. */
+  findAccountId(canonicalUserId: string): Promise<string | null>;
+}

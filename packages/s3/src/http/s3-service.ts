@@ -1,0 +1,228 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "@strongroom/base";
+import type { ObjectStore } from "@strongroom/store";
+import { Authenticator } from "../auth/authenticator.ts";
+import { Authorizer } from "../auth/authorize.ts";
+import type { CredentialSource } from "../auth/credential-source.ts";
+import type { S3Error } from "../errors.ts";
+import type { ErrorSubject } from "../errors-from-engine.ts";
+import type { S3Services } from "../operation.ts";
+import { OPERATIONS } from "../operations/index.ts";
+import { ResponseClosedError } from "./byte-sink.ts";
+import { discardRest } from "./discard-rest.ts";
+import { choosesEncryption, refuseEncryptionHeaders } from "./encryption-headers.ts";
+import { HttpS3Request } from "./http-request.ts";
+import { HttpS3Response } from "./http-response.ts";
+import { IncomingBody } from "./incoming-body.ts";
+import { OperationTable } from "./match-operation.ts";
+import { refusePreflight } from "./preflight.ts";
+import { type RawRequest, readRequest } from "./read-request.ts";
+import { nameRequest, type RequestNames } from "./request-id.ts";
+import { refuseUnbuiltHeaders } from "./unbuilt-headers.ts";
+import { errorDocument, isIntegrityFailure, s3ErrorFrom, writeError } from "./write-error.ts";
+
+const DEFAULT_BODY_IDLE_TIMEOUT_MS = 30_000;
+
+/** One answered request, for the access log and the counters. Holds no header values and no query. */
+export interface AnsweredRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** null when no operation was recognised. */
+  readonly operation: string | null;
+  readonly status: number;
+  readonly errorCode: string | null;
+  readonly accountId: string | null;
+  readonly bytesSent: number;
+  readonly elapsedMs: number;
+}
+
+export interface RequestLog {
+  answered(entry: AnsweredRequest): void;
+  /** A request failed for a reason that is ours, not the client's. */
+  failed(entry: {
+    readonly requestId: string;
+    readonly operation: string | null;
+    readonly error: unknown;
+  }): void;
+}
+
+export interface IntegrityFailure {
+  readonly requestId: string;
+  readonly operation: string | null;
+  readonly bucket: string | null;
+  readonly error: unknown;
+}
+
+export interface S3ServiceDeps {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly region: string;
+  readonly credentials: CredentialSource;
+  /** Base domains of virtual-host style addresses, lower case. */
+  readonly domains: readonly string[];
+  readonly log: RequestLog;
+  /** The value of the `Server` header. */
+  readonly serverName: string;
+  /** Stored bytes failed authentication: raise an alarm. */
+  readonly onIntegrityFailure: (failure: IntegrityFailure) => void;
+  /** How long a sender of a body may be silent; default 30 seconds. */
+  readonly bodyIdleTimeoutMs?: number;
+}
+
+export interface S3Service {
+  /**
+   * Answers one request; never rejects. Serves `request` and `checkContinue` events alike: with the latter wired,
+   * a client that waits for `100 Continue` sends its body only after it was authorised.
+   */
+  handle(message: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** The S3 API over one engine. */
+export function createS3Service(deps: S3ServiceDeps): S3Service {
+  const table = new OperationTable(OPERATIONS);
+  const authenticator = new Authenticator(deps);
+  const authorizer = new Authorizer(deps.store, deps.credentials);
+  const parts: ServiceParts = {
+    deps,
+    table,
+    authenticator,
+    authorizer,
+    services: { store: deps.store, clock: deps.clock, region: deps.region },
+  };
+  return { handle: (message, response) => new Exchange(parts, message, response).answer() };
+}
+
+interface ServiceParts {
+  readonly deps: S3ServiceDeps;
+  readonly table: OperationTable;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly services: S3Services;
+}
+
+/** One request and its response: the straight line from bytes to bytes. */
+class Exchange {
+  readonly #parts: ServiceParts;
+  readonly #message: IncomingMessage;
+  readonly #httpResponse: ServerResponse;
+  readonly #response: HttpS3Response;
+  readonly #names: RequestNames;
+  readonly #startedMs = performance.now();
+  #continueOwed: boolean;
+  #raw: RawRequest | null = null;
+  #operationName: string | null = null;
+  #accountId: string | null = null;
+  #error: S3Error | null = null;
+
+  constructor(parts: ServiceParts, message: IncomingMessage, httpResponse: ServerResponse) {
+    this.#parts = parts;
+    this.#message = message;
+    this.#httpResponse = httpResponse;
+    this.#names = nameRequest();
+    this.#continueOwed = message.headers.expect?.toLowerCase() === "100-continue";
+    this.#response = new HttpS3Response(httpResponse, {
+      names: this.#names,
+      serverName: parts.deps.serverName,
+      isHead: message.method === "HEAD",
+      describeFailure: (error) => errorDocument(this.#note(error), this.#names),
+    });
+  }
+
+  async answer(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#finish();
+  }
+
+  async #run(): Promise<void> {
+    const { deps, table, authenticator, authorizer, services } = this.#parts;
+    const raw = readRequest(this.#message, deps.domains);
+    this.#raw = raw;
+    if (raw.method === "OPTIONS") refusePreflight(raw);
+    const operation = table.match({
+      method: raw.method,
+      level: raw.level,
+      query: raw.query,
+      hasHeader: (name) => raw.headers.has(name) || raw.hoistedHeaders.has(name),
+    });
+    this.#operationName = operation.name;
+    const authentication = await authenticator.authenticate(raw);
+    this.#accountId = authentication.caller.accountId;
+    const incoming = new IncomingBody(this.#message, {
+      idleTimeoutMs: deps.bodyIdleTimeoutMs ?? DEFAULT_BODY_IDLE_TIMEOUT_MS,
+      beforeFirstRead: () => this.#sendContinue(),
+    });
+    const request = new HttpS3Request(this.#names.requestId, raw, authentication, incoming);
+    if (operation.name !== "CreateBucket") await authorizer.requireBucket(request);
+    if (!choosesEncryption(operation.name)) refuseEncryptionHeaders(request, operation.name);
+    refuseUnbuiltHeaders(request);
+    const input = await operation.read(request);
+    await authorizer.authorize(request, operation.permissions(input));
+    const output = await operation.run(input, services, request);
+    await operation.write(output, this.#response, input);
+  }
+
+  #sendContinue(): void {
+    if (!this.#continueOwed) return;
+    this.#continueOwed = false;
+    this.#httpResponse.writeContinue();
+  }
+
+  #fail(error: unknown): void {
+    const refusal = this.#note(error);
+    if (this.#response.isSent) {
+      this.#message.socket.destroy();
+      return;
+    }
+    // A client still waiting to send its body, or one that stopped sending, cannot share a connection any longer.
+    if (this.#continueOwed || refusal.code === "RequestTimeout") this.#response.header("Connection", "close");
+    writeError(refusal, this.#names, this.#response);
+  }
+
+  /** Remembers a failure for the log and tells those who must know of it. */
+  #note(error: unknown): S3Error {
+    const refusal = s3ErrorFrom(error, this.#subject());
+    this.#error = refusal;
+    if (error instanceof ResponseClosedError) return refusal;
+    const { deps } = this.#parts;
+    const requestId = this.#names.requestId;
+    const operation = this.#operationName;
+    if (refusal.status >= 500 && refusal.status !== 501) deps.log.failed({ requestId, operation, error });
+    if (isIntegrityFailure(error)) {
+      deps.onIntegrityFailure({ requestId, operation, bucket: this.#raw?.bucket ?? null, error });
+    }
+    return refusal;
+  }
+
+  #subject(): ErrorSubject {
+    const raw = this.#raw;
+    return {
+      method: this.#message.method ?? "",
+      bucket: raw?.bucket ?? null,
+      objectKey: raw?.objectKey ?? null,
+      versionId: raw?.query.get("versionId"),
+      uploadId: raw?.query.get("uploadId"),
+    };
+  }
+
+  #finish(): void {
+    if (this.#error?.code === "RequestTimeout") {
+      this.#httpResponse.once("finish", () => this.#message.socket.destroySoon());
+    } else if (!this.#continueOwed) {
+      discardRest(this.#message);
+    }
+    this.#parts.deps.log.answered({
+      requestId: this.#names.requestId,
+      method: this.#message.method ?? "",
+      operation: this.#operationName,
+      status: this.#response.statusCode,
+      errorCode: this.#error?.code ?? null,
+      accountId: this.#accountId,
+      bytesSent: this.#response.bodySizeBytes,
+      elapsedMs: performance.now() - this.#startedMs,
+    });
+  }
+}

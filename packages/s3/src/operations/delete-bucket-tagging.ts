@@ -1,0 +1,15 @@
+import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import type { Operation } from "../operation.ts";
+
+interface Input {
+  readonly bucket: string;
+}
+
+export const deleteBucketTagging: Operation<Input, void> = {
+  name: "DeleteBucketTagging",
+  route: { method: "DELETE", level: "bucket", query: ["tagging"] },
+  read: (request) => ({ bucket: requireBucketName(request) }),
+  permissions: ({ bucket }) => bucketPermission("s3:PutBucketTagging", bucket),
+  run: ({ bucket }, { store }) => store.setBucketConfiguration(bucket, "tagging", null),
+  write: (_output, response) => response.status(204).sendEmpty(),
+};

@@ -1,0 +1,75 @@
+import { element, type XmlElement } from "@strongroom/wire";
+import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { s3Document } from "../http/s3-document.ts";
+import type { Operation } from "../operation.ts";
+
+interface Input {
+  readonly bucket: string;
+}
+
+interface FixedConfiguration {
+  readonly name: string;
+  readonly query: string;
+  readonly action: string;
+  readonly document: XmlElement;
+}
+
+/** Subresources that are the same on every bucket, because what would change them is not built. */
+const CONFIGURATIONS: readonly FixedConfiguration[] = [
+  {
+    name: "GetBucketOwnershipControls",
+    query: "ownershipControls",
+    action: "s3:GetBucketOwnershipControls",
+    document: s3Document("OwnershipControls", [
+      element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")]),
+    ]),
+  },
+  {
+    name: "GetPublicAccessBlock",
+    query: "publicAccessBlock",
+    action: "s3:GetBucketPublicAccessBlock",
+    document: s3Document("PublicAccessBlockConfiguration", [
+      element("BlockPublicAcls", true),
+      element("IgnorePublicAcls", true),
+      element("BlockPublicPolicy", true),
+      element("RestrictPublicBuckets", true),
+    ]),
+  },
+  {
+    name: "GetBucketRequestPayment",
+    query: "requestPayment",
+    action: "s3:GetBucketRequestPayment",
+    document: s3Document("RequestPaymentConfiguration", [element("Payer", "BucketOwner")]),
+  },
+  {
+    name: "GetBucketLogging",
+    query: "logging",
+    action: "s3:GetBucketLogging",
+    document: s3Document("BucketLoggingStatus", []),
+  },
+  {
+    name: "GetBucketNotificationConfiguration",
+    query: "notification",
+    action: "s3:GetBucketNotification",
+    document: s3Document("NotificationConfiguration", []),
+  },
+  {
+    name: "GetBucketAccelerateConfiguration",
+    query: "accelerate",
+    action: "s3:GetAccelerateConfiguration",
+    document: s3Document("AccelerateConfiguration", []),
+  },
+];
+
+export const fixedConfigurations: readonly Operation<Input, void>[] = CONFIGURATIONS.map(
+  ({ name, query, action, document }) => ({
+    name,
+    route: { method: "GET", level: "bucket", query: [query] },
+    read: (request) => ({ bucket: requireBucketName(request) }),
+    permissions: ({ bucket }) => bucketPermission(action, bucket),
+    run: async ({ bucket }, { store }) => {
+      await store.requireBucket(bucket);
+    },
+    write: (_output, response) => response.sendXml(document),
+  }),
+);

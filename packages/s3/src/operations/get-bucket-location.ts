@@ -1,0 +1,17 @@
+import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { s3Document } from "../http/s3-document.ts";
+import type { Operation } from "../operation.ts";
+
+interface Input {
+  readonly bucket: string;
+}
+
+export const getBucketLocation: Operation<Input, string> = {
+  name: "GetBucketLocation",
+  route: { method: "GET", level: "bucket", query: ["location"] },
+  read: (request) => ({ bucket: requireBucketName(request) }),
+  permissions: ({ bucket }) => bucketPermission("s3:GetBucketLocation", bucket),
+  run: async ({ bucket }, { store }) => (await store.requireBucket(bucket)).region,
+  write: (region, response) =>
+    response.sendXml(s3Document("LocationConstraint", region === "us-east-1" ? "" : region)),
+};

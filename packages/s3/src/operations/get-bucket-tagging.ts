@@ -1,0 +1,22 @@
+import { s3Error } from "../errors.ts";
+import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { parseTagDocument, tagSetElement } from "../http/bucket-tags.ts";
+import { s3Document } from "../http/s3-document.ts";
+import type { Operation } from "../operation.ts";
+
+interface Input {
+  readonly bucket: string;
+}
+
+export const getBucketTagging: Operation<Input, ReadonlyMap<string, string>> = {
+  name: "GetBucketTagging",
+  route: { method: "GET", level: "bucket", query: ["tagging"] },
+  read: (request) => ({ bucket: requireBucketName(request) }),
+  permissions: ({ bucket }) => bucketPermission("s3:GetBucketTagging", bucket),
+  run: async ({ bucket }, { store }) => {
+    const document = (await store.requireBucket(bucket)).configuration["tagging"];
+    if (document === undefined) throw s3Error("NoSuchTagSet", { fields: { BucketName: bucket } });
+    return parseTagDocument(document);
+  },
+  write: (tags, response) => response.sendXml(s3Document("Tagging", [tagSetElement(tags)])),
+};

@@ -1,0 +1,24 @@
+import type { VersioningState } from "@strongroom/store";
+import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { optionalElement, s3Document } from "../http/s3-document.ts";
+import type { Operation } from "../operation.ts";
+
+interface Input {
+  readonly bucket: string;
+}
+
+const STATUS = {
+  unversioned: undefined,
+  enabled: "Enabled",
+  suspended: "Suspended",
+} as const satisfies Record<VersioningState, string | undefined>;
+
+export const getBucketVersioning: Operation<Input, VersioningState> = {
+  name: "GetBucketVersioning",
+  route: { method: "GET", level: "bucket", query: ["versioning"] },
+  read: (request) => ({ bucket: requireBucketName(request) }),
+  permissions: ({ bucket }) => bucketPermission("s3:GetBucketVersioning", bucket),
+  run: async ({ bucket }, { store }) => (await store.requireBucket(bucket)).versioning,
+  write: (state, response) =>
+    response.sendXml(s3Document("VersioningConfiguration", [optionalElement("Status", STATUS[state])])),
+};

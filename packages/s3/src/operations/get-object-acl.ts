@@ -1,0 +1,20 @@
+import type { ObjectSelector, StoredVersion } from "@strongroom/store";
+import { accessListDocument } from "../http/access-list.ts";
+import { requireObjectAddress } from "../http/addressed.ts";
+import type { Operation } from "../operation.ts";
+
+export const getObjectAcl: Operation<ObjectSelector, StoredVersion> = {
+  name: "GetObjectAcl",
+  route: { method: "GET", level: "object", query: ["acl"] },
+  read: requireObjectAddress,
+  permissions: ({ bucket, objectKey, versionId }) => [
+    { action: versionId === undefined ? "s3:GetObjectAcl" : "s3:GetObjectVersionAcl", bucket, objectKey },
+  ],
+  run: (selector, { store }) => store.readVersion(selector),
+  write: (version, response) =>
+    response.header("x-amz-version-id", versionHeader(version)).sendXml(accessListDocument(version.ownerId)),
+};
+
+function versionHeader({ versionId }: StoredVersion): string | undefined {
+  return versionId === "null" ? undefined : versionId;
+}

@@ -1,0 +1,85 @@
+import type { AnyOperation } from "../http/match-operation.ts";
+import { abortMultipartUpload } from "./abort-multipart-upload.ts";
+import { absentConfigurations } from "./absent-configurations.ts";
+import { completeMultipartUpload } from "./complete-multipart-upload.ts";
+import { copyObject } from "./copy-object.ts";
+import { createBucket } from "./create-bucket.ts";
+import { createMultipartUpload } from "./create-multipart-upload.ts";
+import { deleteBucket } from "./delete-bucket.ts";
+import { deleteBucketEncryption } from "./delete-bucket-encryption.ts";
+import { deleteBucketTagging } from "./delete-bucket-tagging.ts";
+import { deleteObject } from "./delete-object.ts";
+import { deleteObjectTagging } from "./delete-object-tagging.ts";
+import { deleteObjects } from "./delete-objects.ts";
+import { fixedConfigurations } from "./fixed-configurations.ts";
+import { getBucketAcl } from "./get-bucket-acl.ts";
+import { getBucketEncryption } from "./get-bucket-encryption.ts";
+import { getBucketLocation } from "./get-bucket-location.ts";
+import { getBucketTagging } from "./get-bucket-tagging.ts";
+import { getBucketVersioning } from "./get-bucket-versioning.ts";
+import { getObject } from "./get-object.ts";
+import { getObjectAcl } from "./get-object-acl.ts";
+import { getObjectAttributes } from "./get-object-attributes.ts";
+import { getObjectTagging } from "./get-object-tagging.ts";
+import { headBucket } from "./head-bucket.ts";
+import { headObject } from "./head-object.ts";
+import { listBuckets } from "./list-buckets.ts";
+import { listMultipartUploads } from "./list-multipart-uploads.ts";
+import { listObjectVersions } from "./list-object-versions.ts";
+import { listObjects } from "./list-objects.ts";
+import { listObjectsV2 } from "./list-objects-v2.ts";
+import { listParts } from "./list-parts.ts";
+import { objectLockOperations } from "./object-lock.ts";
+import { putBucketAcl } from "./put-bucket-acl.ts";
+import { putBucketEncryption } from "./put-bucket-encryption.ts";
+import { putBucketTagging } from "./put-bucket-tagging.ts";
+import { putBucketVersioning } from "./put-bucket-versioning.ts";
+import { putObject } from "./put-object.ts";
+import { putObjectAcl } from "./put-object-acl.ts";
+import { putObjectTagging } from "./put-object-tagging.ts";
+import { uploadPart } from "./upload-part.ts";
+import { uploadPartCopy } from "./upload-part-copy.ts";
+
+/** The S3 table: every operation that exists. What is not here is answered with 501 or 405. */
+export const OPERATIONS: readonly AnyOperation[] = [
+  listBuckets,
+  createBucket,
+  headBucket,
+  deleteBucket,
+  getBucketLocation,
+  getBucketVersioning,
+  putBucketVersioning,
+  getBucketEncryption,
+  putBucketEncryption,
+  deleteBucketEncryption,
+  getBucketTagging,
+  putBucketTagging,
+  deleteBucketTagging,
+  getBucketAcl,
+  putBucketAcl,
+  getObjectAcl,
+  putObjectAcl,
+  listObjects,
+  listObjectsV2,
+  listObjectVersions,
+  putObject,
+  getObject,
+  headObject,
+  deleteObject,
+  deleteObjects,
+  copyObject,
+  getObjectAttributes,
+  getObjectTagging,
+  putObjectTagging,
+  deleteObjectTagging,
+  createMultipartUpload,
+  uploadPart,
+  uploadPartCopy,
+  listParts,
+  listMultipartUploads,
+  completeMultipartUpload,
+  abortMultipartUpload,
+  ...fixedConfigurations,
+  ...absentConfigurations,
+  ...objectLockOperations,
+];

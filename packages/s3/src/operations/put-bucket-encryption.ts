@@ -1,0 +1,38 @@
+import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import {
+  type BucketEncryptionUpdate,
+  parseStoredEncryption,
+  printStoredEncryption,
+  readBucketEncryption,
+} from "../http/bucket-encryption.ts";
+import { requireBodyDigest } from "../http/require-body-digest.ts";
+import type { Operation } from "../operation.ts";
+
+interface Input {
+  readonly bucket: string;
+  readonly update: BucketEncryptionUpdate;
+}
+
+const DOCUMENT_LIMIT_BYTES = 64 * 1024;
+
+export const putBucketEncryption: Operation<Input, void> = {
+  name: "PutBucketEncryption",
+  route: { method: "PUT", level: "bucket", query: ["encryption"] },
+  read: async (request) => {
+    requireBodyDigest(request);
+    return {
+      bucket: requireBucketName(request),
+      update: readBucketEncryption(await request.readText(DOCUMENT_LIMIT_BYTES)),
+    };
+  },
+  permissions: ({ bucket }) => bucketPermission("s3:PutEncryptionConfiguration", bucket),
+  run: async ({ bucket, update }, { store }) => {
+    const stored = parseStoredEncryption((await store.requireBucket(bucket)).configuration["encryption"]);
+    const encryption = {
+      bucketKeyEnabled: update.bucketKeyEnabled,
+      blocked: update.blocked ?? stored.blocked,
+    };
+    await store.setBucketConfiguration(bucket, "encryption", printStoredEncryption(encryption));
+  },
+  write: (_output, response) => response.sendEmpty(),
+};
