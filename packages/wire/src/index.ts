@@ -1,7 +1,7 @@
+export type { ChunkSigningContext } from "./aws-chunked/chunk-signatures.ts";
 export {
   type AwsChunkedBody,
   type AwsChunkedOptions,
-  type ChunkSigningContext,
   decodeAwsChunked,
 } from "./aws-chunked/decode-aws-chunked.ts";
 export {
@@ -30,12 +30,13 @@ export { type RequestAddress, resolveAddress } from "./host.ts";
 export { parseHttpDate, printHttpDate } from "./http-date.ts";
 export { parseAmzDate, parseIso8601, printAmzDate, printIso8601 } from "./iso8601.ts";
 export { type ByteRange, parseCopySourceRange, parseRange } from "./ranges.ts";
-export { parseRequestSignature, type SignatureExpectation } from "./sigv4/parse-request-signature.ts";
+export { parseRequestSignature } from "./sigv4/parse-request-signature.ts";
 export type {
   CredentialScope,
   PayloadMode,
   RequestSignature,
   SignableRequest,
+  SignatureExpectation,
   StreamingPayload,
 } from "./sigv4/request-signature.ts";
 export { presign, type SigningCredentials, type SigningInput, signRequest } from "./sigv4/sign-request.ts";

@@ -1,21 +1,40 @@
-import type { RequestSignature, SignableRequest } from "./request-signature.ts";
+import { parseQuery, splitTarget } from "../uri.ts";
+import { WireError } from "../wire-error.ts";
+import { parseAuthorizationHeader } from "./parse-authorization-header.ts";
+import { parsePresignedQuery } from "./parse-presigned-query.ts";
+import type { RequestSignature, SignableRequest, SignatureExpectation } from "./request-signature.ts";
+import { ALGORITHM } from "./string-to-sign.ts";
 
-export interface SignatureExpectation {
-  readonly nowMs: number;
-  /** The region the scope must name. */
-  readonly region: string;
-  /** Services the scope may name, e.g. `["s3"]` or `["s3", "kms", "iam", "sts"]`. */
-  readonly services: readonly string[];
-}
+const PRESIGNED = /(?:^|&)x-amz-(?:algorithm|credential|signature)(?:=|&|$)/i;
+const PRESIGNED_V2 = /(?:^|&)(?:AWSAccessKeyId|Signature)=/;
 
 /**
  * Reads the signature of a request from its Authorization header or its presigned query; null when it has none
- * (anonymous). Checks form, credential scope, clock (±15 minutes), expiry (1…604,800 s) and that `host` and
- * every `x-amz-*` header sent is signed. Throws `WireError` with S3's code and message.
+ * (anonymous). Checks form, credential scope, clock (±15 minutes), expiry (at most 604,800 s) and that `host`
+ * and every `x-amz-*` header sent is signed. Throws `WireError` with S3's code and message.
  */
 export function parseRequestSignature(
-  _request: SignableRequest,
-  _expected: SignatureExpectation,
+  request: SignableRequest,
+  expected: SignatureExpectation,
 ): RequestSignature | null {
-  throw new Error("unbuilt");
+  const { rawQuery } = splitTarget(request.target);
+  const authorization = request.headers.get("authorization");
+  const presigned = PRESIGNED.test(rawQuery);
+  if (authorization !== undefined && (presigned || PRESIGNED_V2.test(rawQuery))) {
+    throw new WireError(
+      "InvalidArgument",
+      "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string " +
+        "parameter or the Authorization header should be specified",
+      { ArgumentName: "Authorization" },
+    );
+  }
+  if (authorization !== undefined) return parseAuthorizationHeader(authorization, request, expected);
+  if (presigned) return parsePresignedQuery(parseQuery(rawQuery), request, expected);
+  if (PRESIGNED_V2.test(rawQuery)) {
+    throw new WireError(
+      "InvalidRequest",
+      `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.`,
+    );
+  }
+  return null;
 }

@@ -32,7 +32,7 @@ export interface RequestSignature {
   /** Lower case, sorted. */
   readonly signedHeaders: readonly string[];
   readonly payload: PayloadMode;
-  /** 64 hex digits. */
+  /** As sent; 64 hex digits once verified. */
   readonly signature: string;
   /** YYYYMMDD'T'HHMMSS'Z' */
   readonly amzDate: string;
@@ -41,4 +41,15 @@ export interface RequestSignature {
   readonly expiresSeconds: number | null;
   /** X-Amz-Security-Token, unverified. */
   readonly securityToken: string | null;
+}
+
+/** What the server expects of a signature, whoever signed. */
+export interface SignatureExpectation {
+  readonly nowMs: number;
+  /** The region the scope must name. */
+  readonly region: string;
+  /** Services the scope may name, e.g. `["s3"]` or `["s3", "kms", "iam", "sts"]`. */
+  readonly services: readonly string[];
+  /** Further regions by service, for global services: `{ iam: ["us-east-1"] }`. */
+  readonly furtherRegions?: Readonly<Record<string, readonly string[]>> | undefined;
 }

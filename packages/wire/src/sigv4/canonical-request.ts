@@ -1,0 +1,74 @@
+import { decodePath, encodeUri, parseQuery, splitTarget } from "../uri.ts";
+import type { SignableRequest } from "./request-signature.ts";
+
+export interface CanonicalOptions {
+  readonly service: string;
+  /** Lower case, sorted. */
+  readonly signedHeaders: readonly string[];
+  /** Value of the last line. */
+  readonly payloadHash: string;
+  /**
+   * "exact": path and query are decoded and encoded anew, so that two spellings of one target sign alike.
+   * "as-sent": they are taken as they stand on the wire, for clients that sign their own looser spelling.
+   */
+  readonly spelling?: "exact" | "as-sent" | undefined;
+  /** Replaces the value of a signed header or of a query parameter: how secrets are kept out of error documents. */
+  readonly redact?: ((name: string, value: string) => string) | undefined;
+}
+
+/**
+ * The canonical request (SigV4, "Create a canonical request"). S3 paths are encoded once, those of other
+ * services twice; paths are never normalised. X-Amz-Signature is left out of the query. Throws InvalidURI.
+ */
+export function canonicalRequest(request: SignableRequest, options: CanonicalOptions): string {
+  const { rawPath, rawQuery } = splitTarget(request.target);
+  const asSent = options.spelling === "as-sent";
+  const redact = options.redact ?? keep;
+  const path = asSent ? rawPath : canonicalPath(rawPath, options.service);
+  const query = canonicalQuery(rawQuery, asSent, redact);
+  let headers = "";
+  for (const name of options.signedHeaders) {
+    headers += `${name}:${redact(name, canonicalHeaderValue(request.headers.get(name) ?? ""))}\n`;
+  }
+  return `${request.method}\n${path}\n${query}\n${headers}\n${options.signedHeaders.join(";")}\n${options.payloadHash}`;
+}
+
+function canonicalPath(rawPath: string, service: string): string {
+  if (rawPath === "/") return rawPath;
+  const once = encodeUri(decodePath(rawPath), { keepSlash: true });
+  return service === "s3" ? once : encodeUri(once, { keepSlash: true });
+}
+
+function canonicalQuery(
+  rawQuery: string,
+  asSent: boolean,
+  redact: (name: string, value: string) => string,
+): string {
+  if (rawQuery === "") return "";
+  const pairs: [string, string][] = [];
+  for (const parameter of parseQuery(rawQuery)) {
+    const lowerName = parameter.name.toLowerCase();
+    if (lowerName === "x-amz-signature") continue;
+    const value = redact(
+      lowerName,
+      asSent ? parameter.rawValue : encodeUri(parameter.value, { keepSlash: false }),
+    );
+    pairs.push([asSent ? parameter.rawName : encodeUri(parameter.name, { keepSlash: false }), value]);
+  }
+  // The encoded text is ASCII, so comparing UTF-16 units compares bytes.
+  pairs.sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB));
+  return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+}
+
+function canonicalHeaderValue(value: string): string {
+  return value.includes("  ") || value.includes("\t") ? value.trim().replace(/[ \t]+/g, " ") : value.trim();
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function keep(_name: string, value: string): string {
+  return value;
+}
