@@ -17,8 +17,8 @@ export interface CanonicalOptions {
 }
 
 /**
- * The canonical request (SigV4, "Create a canonical request"). S3 paths are encoded once, those of other
- * services twice; paths are never normalised. X-Amz-Signature is left out of the query. Throws InvalidURI.
+ * The canonical request (SigV4, "Create a canonical request"). An S3 path is encoded once, another
+ * service's as it stands on the wire is encoded once more; paths are never normalised. X-Amz-Signature is left out of the query. Throws InvalidURI.
  */
 export function canonicalRequest(request: SignableRequest, options: CanonicalOptions): string {
   const { rawPath, rawQuery } = splitTarget(request.target);
@@ -35,8 +35,8 @@ export function canonicalRequest(request: SignableRequest, options: CanonicalOpt
 
 function canonicalPath(rawPath: string, service: string): string {
   if (rawPath === "/") return rawPath;
-  const once = encodeUri(decodePath(rawPath), { keepSlash: true });
-  return service === "s3" ? once : encodeUri(once, { keepSlash: true });
+  const text = service === "s3" ? decodePath(rawPath) : Buffer.from(rawPath, "latin1").toString("utf8");
+  return encodeUri(text, { keepSlash: true });
 }
 
 function canonicalQuery(
