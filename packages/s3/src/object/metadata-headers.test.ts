@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { requestOf } from "../operations/exchange-fixture.ts";
+import { putObject } from "../operations/put-object.ts";
+import { readObjectHeaders, readUserMetadata } from "./metadata-headers.ts";
+
+const read = (headers: Readonly<Record<string, string>>) =>
+  readObjectHeaders(requestOf(putObject, { headers }));
+
+test("content headers are kept verbatim, without aws-chunked and without characters no header has", () => {
+  assert.deepEqual(read({ "content-encoding": "aws-chunked" }), {});
+  assert.deepEqual(read({ "content-encoding": "gzip, aws-chunked" }), { contentEncoding: "gzip" });
+  assert.deepEqual(read({ "content-disposition": 'filename="é"', expires: "not a date" }), {
+    contentDisposition: 'filename="é"',
+    expires: "not a date",
+  });
+  assert.deepEqual(read({ "cache-control": "a—👑b" }), { cacheControl: "a  b" });
+});
+
+test("a redirect goes to a path or to http(s)", () => {
+  const header = "x-amz-website-redirect-location";
+  assert.deepEqual(read({ [header]: "/a" }), { websiteRedirectLocation: "/a" });
+  assert.throws(() => read({ [header]: "javascript:0" }), { code: "InvalidArgument" });
+});
+
+test("user metadata may use any name, and none that reaches into an object's prototype [L-97]", () => {
+  const headers = { "x-amz-meta-__proto__": "1", "x-amz-meta-x-amz-server-side-encryption": "aws:kms" };
+  const metadata = readUserMetadata(requestOf(putObject, { headers }));
+  assert.deepEqual(Object.entries(metadata), [
+    ["__proto__", "1"],
+    ["x-amz-server-side-encryption", "aws:kms"],
+  ]);
+});
