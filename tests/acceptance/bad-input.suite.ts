@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Tally } from "../harness/tally.ts";
+import { startTestServer, type TestServer } from "../harness/test-server.ts";
+import { isRoot } from "../harness/tool-lookup.ts";
+import {
+  BadInputBench,
+  type BadInputCase,
+  BUCKET,
+  CONTROL_BODY,
+  CONTROL_KEY,
+} from "./bad-input/bad-input-bench.ts";
+import { BODY_CASES } from "./bad-input/body-cases.ts";
+import { ENCRYPTION_CASES } from "./bad-input/encryption-cases.ts";
+import { fillDisk, freezeDisk } from "./bad-input/full-disk.ts";
+import { MULTIPART_CASES } from "./bad-input/multipart-cases.ts";
+import { REQUEST_CASES } from "./bad-input/request-cases.ts";
+import { PATIENCE_CASES, SOCKET_CASES } from "./bad-input/socket-cases.ts";
+
+const noMounts = isRoot ? false : "needs root to mount a small disk";
+const tally = new Tally();
+
+describe("bad input", () => {
+  let server: TestServer;
+  let bench: BadInputBench;
+  let pids: readonly number[];
+
+  before(async () => {
+    server = await startTestServer("bad-input", { workers: 2 });
+    bench = new BadInputBench(server, tally);
+    await server.makeBucket(BUCKET);
+    const put = await server.client.request({
+      method: "PUT",
+      bucket: BUCKET,
+      objectKey: CONTROL_KEY,
+      body: CONTROL_BODY,
+    });
+    assert.equal(put.status, 200);
+    pids = server.process.pids();
+  });
+
+  after(async () => {
+    tally.conclude(console.log, ["bad inputs", "keys found empty", "signs of life", "sockets cut"]);
+    await server.close();
+  });
+
+  const groups: Readonly<Record<string, readonly BadInputCase[]>> = {
+    bodies: BODY_CASES,
+    requests: REQUEST_CASES,
+    "multipart uploads": MULTIPART_CASES,
+    "encryption headers": ENCRYPTION_CASES,
+    sockets: SOCKET_CASES,
+    patience: PATIENCE_CASES,
+  };
+  for (const [group, cases] of Object.entries(groups))
+    describe(group, () => {
+      for (const { name, run } of cases)
+        test(name, async () => {
+          await run(bench);
+          await bench.assertAlive(name);
+          assert.deepEqual(server.process.pids(), pids, `a server process ended: ${name}`);
+        });
+    });
+});
+
+describe("disks", () => {
+  test(
+    "a full disk refuses writes whole, lets deletes make room, and the server lives on",
+    { skip: noMounts },
+    () => fillDisk(tally),
+  );
+  test("a disk that turns read-only refuses writes whole, and the server lives on", { skip: noMounts }, () =>
+    freezeDisk(tally),
+  );
+});
