@@ -4,7 +4,7 @@ import { decodePath } from "@strongroom/wire";
 import { invalidArgument, notImplementedHeader, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import type { RequiredPermission, S3Services } from "../operation.ts";
-import { requireLegalObjectKey, versionedAction } from "./object-address.ts";
+import { requireLegalObjectKey, requireVersionId, versionedAction } from "./object-address.ts";
 
 const HEADER = "x-amz-copy-source";
 export const MAX_COPY_BYTES = 5 * 1024 ** 3;
@@ -87,9 +87,7 @@ function sourceError(error: StoreError, source: ObjectSelector): Error {
 }
 
 function sourceVersionId(header: string, question: number): string {
-  const versionId = decodeSource(header.slice(question + "?versionId=".length));
-  if (versionId === "") throw invalidArgument("Version id cannot be the empty string", "versionId", "");
-  return versionId;
+  return requireVersionId(decodeSource(header.slice(question + "?versionId=".length)));
 }
 
 function decodeSource(raw: string): string {

@@ -17,6 +17,14 @@ test("content headers are kept verbatim, without aws-chunked and without charact
   assert.deepEqual(read({ "cache-control": "a—👑b" }), { cacheControl: "a  b" });
 });
 
+test("what no answer could carry is not taken in: control characters, names that are no token", () => {
+  assert.deepEqual(read({ "cache-control": "a\r\nb\x7f" }), { cacheControl: "a  b " });
+  for (const name of ["a b", "a\r\nb", "é"]) {
+    const request = requestOf(putObject, { headers: { [`x-amz-meta-${name}`]: "1" } });
+    assert.throws(() => readUserMetadata(request), { code: "InvalidArgument" });
+  }
+});
+
 test("a redirect goes to a path or to http(s)", () => {
   const header = "x-amz-website-redirect-location";
   assert.deepEqual(read({ [header]: "/a" }), { websiteRedirectLocation: "/a" });

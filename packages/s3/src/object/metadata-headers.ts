@@ -1,5 +1,5 @@
 import type { ObjectAttributes, ObjectHeaders } from "@strongroom/store";
-import { s3Error } from "../errors.ts";
+import { invalidArgument, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { decodeWords, encodeWord } from "./encoded-word.ts";
@@ -7,6 +7,10 @@ import { decodeWords, encodeWord } from "./encoded-word.ts";
 const META_PREFIX = "x-amz-meta-";
 export const MAX_USER_METADATA_BYTES = 2048;
 const DEFAULT_CONTENT_TYPE = "binary/octet-stream";
+/** What no header value can hold (RFC 9110 §5.5), and what no header name can. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+const EACH_UNSENDABLE = new RegExp(UNSENDABLE, "gu");
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*$/;
 
 /** Response header names of the system metadata, in the order they are answered. */
 const HEADER_NAMES = {
@@ -41,6 +45,8 @@ export function readUserMetadata(request: S3Request): Readonly<Record<string, st
   for (const header of request.headerNames()) {
     if (!header.startsWith(META_PREFIX)) continue;
     const name = header.slice(META_PREFIX.length);
+    // A presigned query can name a header that no answer could carry.
+    if (!HEADER_NAME.test(name)) throw invalidArgument("The metadata name is invalid.", header);
     const value = decodeWords(request.header(header) ?? "");
     metadata[name] = value;
     sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
@@ -78,13 +84,14 @@ function withoutAwsChunked(contentEncoding: string): string {
 
 /** A value that came in through a presigned query may hold characters no header can: S3 keeps a blank for each. */
 function latin1Only(value: string): string {
-  return /[^\x20-\xff\t]/.test(value) ? value.replace(/[^\x20-\xff\t]/gu, " ") : value;
+  return UNSENDABLE.test(value) ? value.replace(EACH_UNSENDABLE, " ") : value;
 }
 
 function requireRedirect(location: string): void {
   if (/^(\/|https?:\/\/)/.test(location)) return;
-  throw s3Error("InvalidArgument", {
-    message: "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
-    fields: { ArgumentName: "x-amz-website-redirect-location", ArgumentValue: location },
-  });
+  throw invalidArgument(
+    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+    HEADER_NAMES.websiteRedirectLocation,
+    location,
+  );
 }

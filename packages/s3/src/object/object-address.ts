@@ -2,6 +2,7 @@ import { invalidArgument, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 
 export const MAX_OBJECT_KEY_BYTES = 1024;
+const VERSION_ID = /^(null|[A-Za-z0-9_-]{32})$/;
 
 /** Where an object lives; every object-level operation starts here. */
 export interface ObjectAddress {
@@ -30,11 +31,17 @@ export function requireLegalObjectKey(objectKey: string): void {
   if (objectKey.includes("\0")) throw s3Error("InvalidURI");
 }
 
-/** The `versionId` parameter; undefined when absent. Whether an id is well formed is the engine's to say. */
+/** The `versionId` parameter; undefined when absent. Throws InvalidArgument for what cannot be one. */
 export function readVersionId(request: S3Request): string | undefined {
   const versionId = request.query.get("versionId");
+  return versionId === undefined ? undefined : requireVersionId(versionId);
+}
+
+/** Ids come back in headers and documents, so nothing but their characters goes further. */
+export function requireVersionId(versionId: string): string {
   if (versionId === "") throw invalidArgument("Version id cannot be the empty string", "versionId", "");
-  return versionId;
+  if (VERSION_ID.test(versionId)) return versionId;
+  throw invalidArgument("Invalid version id specified", "versionId", versionId);
 }
 
 /** `s3:GetObject` or its `…Version` sibling when a version is named. */

@@ -9,7 +9,7 @@ import {
   MAX_DELETE_XML_BYTES,
   parseDeleteList,
 } from "../object/delete-list.ts";
-import { requireLegalObjectKey, versionedAction } from "../object/object-address.ts";
+import { requireLegalObjectKey, requireVersionId, versionedAction } from "../object/object-address.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import type { Operation, S3Services } from "../operation.ts";
 
@@ -75,6 +75,7 @@ async function deleteOne(
   const { objectKey, versionId, ifMatch } = entry;
   try {
     requireLegalObjectKey(objectKey);
+    if (versionId !== undefined) requireVersionId(versionId);
     if (entry.unbuiltCondition !== undefined) throw s3Error("NotImplemented");
     const ownerId = caller.canonicalUserId;
     return { entry, deleted: await store.deleteObject({ bucket, objectKey, versionId, ifMatch, ownerId }) };

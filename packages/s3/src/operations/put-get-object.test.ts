@@ -157,6 +157,10 @@ test("bad version ids: empty and malformed are InvalidArgument, unknown is NoSuc
   const malformed = await bench.send(getObject, { query: { versionId: "HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD" } });
   assert.equal(malformed.error?.code, "InvalidArgument");
   assert.equal(malformed.error?.message, "Invalid version id specified");
+  for (const versionId of ["short", "a\r\nx-b: y", "—", "\0"]) {
+    const refused = await bench.send(getObject, { query: { versionId } });
+    assert.deepEqual(refused.error?.fields, { ArgumentName: "versionId", ArgumentValue: versionId });
+  }
   await bench.enableVersioning();
   const put = await bench.send(putObject, { body: "2" });
   const versionId = put.headers["x-amz-version-id"] ?? "";
@@ -212,6 +216,7 @@ test("digests that do not hold store nothing", async () => {
     headers: { "content-md5": "CYketZBSTjX8czcs3cXVlg==" },
   });
   assert.equal(md5.error?.code, "BadDigest");
+  assert.equal(md5.error?.fields["ExpectedDigest"], "09891eb590524e35fc73372cddc5d596");
   const crc = await bench.send(putObject, { body: "1", headers: { "x-amz-checksum-crc32": "AAAAAA==" } });
   assert.equal(crc.error?.message, "The CRC32 you specified did not match the calculated checksum.");
   assert.equal((await bench.send(headObject)).error?.code, "NoSuchKey");

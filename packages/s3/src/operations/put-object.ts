@@ -1,9 +1,10 @@
-import type {
-  BodyIntegrity,
-  EncryptionPlan,
-  ObjectAttributes,
-  StoredVersion,
-  WriteConditions,
+import {
+  type BodyIntegrity,
+  type EncryptionPlan,
+  type ObjectAttributes,
+  type StoredVersion,
+  StoreError,
+  type WriteConditions,
 } from "@strongroom/store";
 import { quoteEtag } from "@strongroom/wire";
 import { s3Error } from "../errors.ts";
@@ -53,8 +54,8 @@ export const putObject: Operation<PutObjectRequest, StoredVersion> = {
 
   permissions: writePermissions,
 
-  run(input, { store }, request) {
-    return store.putObject({
+  async run(input, { store }, request) {
+    const writing = store.putObject({
       ...input.attributes,
       bucket: input.bucket,
       objectKey: input.objectKey,
@@ -64,6 +65,11 @@ export const putObject: Operation<PutObjectRequest, StoredVersion> = {
       conditions: input.conditions,
       plan: input.plan,
     });
+    try {
+      return await writing;
+    } catch (error) {
+      throw withHexDigest(error);
+    }
   },
 
   write(version, response, input) {
@@ -84,6 +90,15 @@ export function writePermissions(
   const { bucket, objectKey } = input;
   const put = { action: "s3:PutObject", bucket, objectKey };
   return input.isTagged ? [put, { action: "s3:PutObjectTagging", bucket, objectKey }] : [put];
+}
+
+/** Here alone S3 tells the expected Content-MD5 in hexadecimal (reference §2.5). */
+function withHexDigest(error: unknown): unknown {
+  if (!(error instanceof StoreError) || error.code !== "BadDigest") return error;
+  const { algorithm, expected = "", calculated } = error.details;
+  if (algorithm !== "MD5") return error;
+  const ExpectedDigest = Buffer.from(expected, "base64").toString("hex");
+  return s3Error("BadDigest", { fields: { ExpectedDigest, CalculatedDigest: calculated }, cause: error });
 }
 
 /** Throws EntityTooLarge beyond 5 GiB, before any of it is read. */
