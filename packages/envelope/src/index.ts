@@ -3,6 +3,7 @@ export { EnvelopeError, type EnvelopeErrorCode } from "./envelope-error.ts";
 export type { DataKey, EncryptedDataKey, EncryptionContext, Keyring } from "./keyring.ts";
 export { MasterKeyring, type MasterKeys } from "./keyrings/master-keyring.ts";
 export { type DataKeyEncrypter, rewrapDataKey } from "./keyrings/rewrap-data-key.ts";
+export type { MasterKey } from "./keyrings/wrapped-data-key.ts";
 export { Opener, openObject, openSmall } from "./sealed-object/open.ts";
 export { Sealer, sealObject, sealSmall } from "./sealed-object/seal.ts";
 export {
