@@ -20,8 +20,10 @@ export function parseTrailer(
     if (line === "") continue;
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
-    if (!/^[a-z0-9-]+$/.test(name) || fields.has(name)) throw malformedTrailer();
-    fields.set(name, line.slice(colon + 1).trim());
+    const value = line.slice(colon + 1);
+    if (!/^[a-z0-9-]+$/.test(name) || !/^[\t\x20-\x7e]*$/.test(value) || fields.has(name))
+      throw malformedTrailer();
+    fields.set(name, value.trim());
   }
   const signature = fields.get(SIGNATURE_NAME);
   fields.delete(SIGNATURE_NAME);

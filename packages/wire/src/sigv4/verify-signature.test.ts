@@ -90,7 +90,9 @@ for (const suiteCase of cases) {
     else run();
     verified += 1;
   });
-  test(`AWS SigV4 suite, query: ${suiteCase.name}`, { skip: skipReason(suiteCase) || omitted }, () => {
+  test(`AWS SigV4 suite, query: ${suiteCase.name}`, {
+    skip: skipReason(suiteCase) || (omitted && "the token is an unsigned parameter here"),
+  }, () => {
     verifyCase(
       suiteCase,
       suiteCase.querySignedRequest,
