@@ -67,7 +67,7 @@ export function s3ErrorFromStore(error: StoreError, subject: ErrorSubject): S3Er
   return s3Error(code, {
     ...(message === undefined ? {} : { message }),
     fields: fieldsOf(error.code, error.details, subject),
-    headers: markerHeaders(error.details),
+    headers: markerHeaders(code, error.details),
     cause: error,
   });
 }
@@ -134,11 +134,12 @@ function fieldsOf(code: StoreErrorCode, details: Details, subject: ErrorSubject)
 }
 
 /** A delete marker in the way is told by headers too, so that HEAD, which has no document, can say it. */
-function markerHeaders(details: Details): Fields {
+function markerHeaders(code: S3ErrorCode, details: Details): Fields {
   const lastModifiedMs = details["lastModifiedMs"];
   return {
     "x-amz-delete-marker": details["deleteMarker"],
     "x-amz-version-id": details["versionId"],
+    Allow: code === "MethodNotAllowed" ? "DELETE" : undefined,
     "Last-Modified": lastModifiedMs === undefined ? undefined : printHttpDate(Number(lastModifiedMs)),
   };
 }

@@ -1,4 +1,4 @@
-import type { Bucket, ObjectStore } from "@strongroom/store";
+import { type Bucket, type ObjectStore, StoreError } from "@strongroom/store";
 import { s3Error } from "../errors.ts";
 import type { Caller, S3Request } from "../http/s3-request.ts";
 import type { RequiredPermission } from "../operation.ts";
@@ -46,9 +46,19 @@ export class Authorizer {
 
   async #requireOwned(name: string, caller: Caller): Promise<Bucket> {
     if (!ADDRESSABLE_BUCKET.test(name)) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
-    const bucket = await this.#store.requireBucket(name);
+    const bucket = await this.#findBucket(name);
+    if (bucket === null) throw s3Error("NoSuchBucket", { fields: { BucketName: name } });
     if (bucket.ownerId !== caller.canonicalUserId && !caller.isServerRoot) throw s3Error("AccessDenied");
     return bucket;
+  }
+
+  async #findBucket(name: string): Promise<Bucket | null> {
+    try {
+      return await this.#store.requireBucket(name);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === "NoSuchBucket") return null;
+      throw error;
+    }
   }
 
   async #requireExpectedOwner(bucket: Bucket, request: S3Request, headerName: string): Promise<void> {

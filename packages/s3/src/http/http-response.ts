@@ -7,6 +7,9 @@ import type { S3Response } from "./s3-response.ts";
 /** Work that takes longer than this is announced with white space, then again after each such interval. */
 const KEEP_ALIVE_INTERVAL_MS = 10_000;
 
+/** Names and values every response starts with. */
+const OWN_HEADERS = 6;
+
 export interface HttpResponseOptions {
   readonly names: RequestNames;
   readonly serverName: string;
@@ -61,6 +64,14 @@ export class HttpS3Response implements S3Response {
     if (name.length === 14 && name.toLowerCase() === "content-length") this.#hasLength = true;
     this.#headers.push(name, value);
     return this;
+  }
+
+  /** Forgets what an operation had prepared when it failed before anything was sent. */
+  reset(): void {
+    this.#status = 200;
+    this.#headers.length = OWN_HEADERS;
+    this.#hasLength = false;
+    this.#bodySizeBytes = 0;
   }
 
   sendEmpty(): void {

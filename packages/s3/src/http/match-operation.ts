@@ -78,7 +78,7 @@ export class OperationTable {
     const rows = this.#rows.get(placeOf(request.method, request.level));
     if (rows === undefined) throw methodNotAllowed(request);
     const row = rows.find((candidate) => applies(candidate.route, request));
-    if (row === undefined) throw hasSelector(request) ? unbuiltQuery() : methodNotAllowed(request);
+    if (row === undefined) throw isUnbuilt(request) ? unbuiltQuery() : methodNotAllowed(request);
     for (const name of request.query.keys()) {
       if (OPERATION_SELECTORS.has(name) && !claims(row.route, name)) throw unbuiltQuery();
     }
@@ -107,7 +107,9 @@ function claims(route: Route, queryName: string): boolean {
   return route.query?.includes(queryName) === true || route.queryValues?.[queryName] !== undefined;
 }
 
-function hasSelector(request: RoutableRequest): boolean {
+/** A POST to a bucket that selects nothing is a browser form. */
+function isUnbuilt(request: RoutableRequest): boolean {
+  if (request.method === "POST" && request.level === "bucket") return true;
   return [...request.query.keys()].some((name) => OPERATION_SELECTORS.has(name));
 }
 

@@ -177,6 +177,7 @@ class Exchange {
       this.#message.socket.destroy();
       return;
     }
+    this.#response.reset();
     // A client still waiting to send its body, or one that stopped sending, cannot share a connection any longer.
     if (this.#continueOwed || refusal.code === "RequestTimeout") this.#response.header("Connection", "close");
     writeError(refusal, this.#names, this.#response);
