@@ -61,9 +61,11 @@ export function parseTaggingXml(text: string): Tags {
   );
 }
 
+/** The set, by name, so that it reads the same however it was written. */
 export function taggingElement(tags: Tags): XmlElement {
-  const list = Object.entries(tags).map(([name, value]) =>
-    element("Tag", [element("Key", name), element("Value", value)]),
+  const names = Object.keys(tags).sort();
+  const list = names.map((name) =>
+    element("Tag", [element("Key", name), element("Value", tags[name] ?? "")]),
   );
   return element("Tagging", [element("TagSet", list)], XML_NAMESPACE);
 }

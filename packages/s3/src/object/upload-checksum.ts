@@ -17,6 +17,10 @@ const TYPES_OF = {
   SHA256: ["COMPOSITE"],
 } as const satisfies Record<ChecksumAlgorithm, readonly [ChecksumType, ...ChecksumType[]]>;
 
+export function defaultChecksumType(algorithm: ChecksumAlgorithm): ChecksumType {
+  return TYPES_OF[algorithm][0];
+}
+
 /** The algorithm and type an upload is created with; both null when no algorithm is named. Throws InvalidRequest. */
 export function readUploadChecksum(request: S3Request): UploadChecksum {
   const checksumAlgorithm = readChecksumAlgorithm(request) ?? null;

@@ -26,7 +26,7 @@ import {
   requirePartChecksums,
 } from "../object/completed-parts.ts";
 import { readUploadAddress } from "../object/upload-address.ts";
-import { readChecksumType } from "../object/upload-checksum.ts";
+import { defaultChecksumType, readChecksumType } from "../object/upload-checksum.ts";
 import { writtenVersionIdHeader } from "../object/version-id-header.ts";
 import { readWriteConditions } from "../object/write-conditions.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
@@ -103,19 +103,28 @@ async function findUpload(store: ObjectStore, selector: UploadSelector): Promise
 
 function requireFitting(input: CompleteMultipartUploadRequest, upload: MultipartUpload): void {
   requireAscending(input.parts, input.uploadId);
-  const { checksumAlgorithm, checksumType } = upload;
+  const { checksumType } = upload;
   if (input.checksumType !== undefined && input.checksumType !== checksumType) {
     throw s3Error("InvalidRequest", {
       message: `The upload was created using the ${checksumType} checksum mode. The complete request must use the same checksum mode.`,
     });
   }
   requirePartChecksums(upload, input.parts);
-  const claimed = input.checksum?.algorithm;
-  if (claimed !== undefined && claimed !== (checksumAlgorithm ?? "CRC64NVME")) {
-    throw s3Error("BadDigest", {
-      message: `The ${(checksumAlgorithm ?? claimed).toLowerCase()} you specified did not match the calculated checksum.`,
-    });
-  }
+  requireFittingClaim(input, upload);
+}
+
+/**
+ * A digest of the object must be of the upload's algorithm, and of its type: one that does not say its type counts
+ * as of the algorithm's default type, so that S3 refuses even a right CRC32C of a FULL_OBJECT upload without it.
+ */
+function requireFittingClaim(input: CompleteMultipartUploadRequest, upload: MultipartUpload): void {
+  if (input.checksum === undefined) return;
+  const algorithm = upload.checksumAlgorithm ?? "CRC64NVME";
+  const type = input.checksumType ?? defaultChecksumType(algorithm);
+  if (input.checksum.algorithm === algorithm && type === (upload.checksumType ?? "FULL_OBJECT")) return;
+  throw s3Error("BadDigest", {
+    message: `The ${algorithm.toLowerCase()} you specified did not match the calculated checksum.`,
+  });
 }
 
 /** `x-amz-mp-object-size`: what the client believes the whole object's size to be. */

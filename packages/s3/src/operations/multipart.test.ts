@@ -119,10 +119,20 @@ test("FULL_OBJECT: the CRC of the whole, claimed or not (§4.3 rule 8, §4.4)", 
     "x-amz-checksum-type": "FULL_OBJECT",
   });
   const part = await put(bench, uploadId, 1, "abc");
-  const wrong = await complete(bench, uploadId, [listed(1, part)], { "x-amz-checksum-crc32c": "AAAAAA==" });
-  assert.equal(wrong.error?.code, "BadDigest");
-  assert.equal(wrong.error?.message, "The crc32c you specified did not match the calculated checksum.");
-  const done = await complete(bench, uploadId, [listed(1, part)], { "x-amz-checksum-crc32c": "Nks/tw==" });
+  const right = { "x-amz-checksum-crc32c": "Nks/tw==" };
+  const whole = { "x-amz-checksum-type": "FULL_OBJECT" };
+  for (const headers of [
+    { ...whole, "x-amz-checksum-crc32c": "AAAAAA==" },
+    { ...whole, "x-amz-checksum-crc32": "AAAAAA==" },
+    { "x-amz-checksum-crc32c": "AAAAAA==-1" },
+    { "x-amz-checksum-crc64nvme": "AAAAAAAAAAA=" },
+    right,
+  ]) {
+    const wrong = await complete(bench, uploadId, [listed(1, part)], headers as Headers);
+    assert.equal(wrong.error?.code, "BadDigest");
+    assert.equal(wrong.error?.message, "The crc32c you specified did not match the calculated checksum.");
+  }
+  const done = await complete(bench, uploadId, [listed(1, part)], { ...whole, ...right });
   assert.equal(textOf(done, "ChecksumCRC32C"), "Nks/tw==");
   const told = await bench.send(getObjectAttributes, {
     headers: { "x-amz-object-attributes": "ObjectParts" },
