@@ -1,6 +1,6 @@
 import type { WriteConditions } from "@strongroom/store";
 import { unquoteEtag } from "@strongroom/wire";
-import { notImplementedHeader, s3Error } from "../errors.ts";
+import { s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 
 const NONE: WriteConditions = {};
@@ -25,11 +25,8 @@ export function readWriteConditions(request: S3Request): WriteConditions {
   return { ifNoneMatch: "*" };
 }
 
-/** If-Match of a delete: an ETag or "*". The conditions of directory buckets are NotImplemented. */
+/** If-Match of a delete: an ETag or "*". */
 export function readDeleteCondition(request: S3Request): string | undefined {
-  for (const name of ["x-amz-if-match-last-modified-time", "x-amz-if-match-size"]) {
-    if (request.header(name) !== undefined) throw notImplementedHeader(name);
-  }
   const ifMatch = request.header("if-match");
   return ifMatch === undefined ? undefined : unquoteEtag(ifMatch.trim());
 }

@@ -1,11 +1,13 @@
 import type { ListMultipartUploadsInput, ListMultipartUploadsPage, MultipartUpload } from "@strongroom/store";
 import { element, encodeListedKey, printIso8601, type XmlElement } from "@strongroom/wire";
-import { s3Error } from "../errors.ts";
+import { invalidArgument, s3Error } from "../errors.ts";
 import type { Caller } from "../http/s3-request.ts";
 import { DEFAULT_PAGE_SIZE, parseCount, parseEncodingType } from "../object/page-parameters.ts";
 import { initiatorElement, ownerElement } from "../object/upload-people.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import type { Operation } from "../operation.ts";
+
+const UPLOAD_ID = /^[A-Za-z0-9_-]{32}$/;
 
 export interface ListMultipartUploadsRequest extends ListMultipartUploadsInput {
   readonly encodingType: "url" | undefined;
@@ -30,7 +32,7 @@ export const listMultipartUploads: Operation<ListMultipartUploadsRequest, ListMu
       delimiter: query.get("delimiter") ?? "",
       keyMarker,
       // Without a key an upload id marks no place; S3 leaves it out of account.
-      uploadIdMarker: keyMarker === "" ? "" : (query.get("upload-id-marker") ?? ""),
+      uploadIdMarker: keyMarker === "" ? "" : parseUploadIdMarker(query.get("upload-id-marker") ?? ""),
       limit: parseCount("max-uploads", query.get("max-uploads"), {
         fallback: DEFAULT_PAGE_SIZE,
         most: DEFAULT_PAGE_SIZE,
@@ -74,6 +76,12 @@ export const listMultipartUploads: Operation<ListMultipartUploadsRequest, ListMu
       );
   },
 };
+
+/** An upload that ended since it was listed still marks its place; what never was an id marks none. */
+function parseUploadIdMarker(text: string): string {
+  if (text === "" || UPLOAD_ID.test(text)) return text;
+  throw invalidArgument("Invalid uploadId marker", "upload-id-marker", text);
+}
 
 /** Where the next page begins; at the end S3 still names the last upload shown. */
 function nextMarkers(page: ListMultipartUploadsPage): {

@@ -313,6 +313,10 @@ test("lists of uploads: order, pages, markers, url encoding", async () => {
   assert.match(grouped.text, /<CommonPrefixes><Prefix>z\/<\/Prefix><\/CommonPrefixes>/);
   const bad = await bench.send(listMultipartUploads, { query: { "encoding-type": "value" } });
   assert.deepEqual(bad.error?.fields, { ArgumentName: "encoding-type", ArgumentValue: "value" });
+  const marker = await bench.send(listMultipartUploads, {
+    query: { "key-marker": "a", "upload-id-marker": "x" },
+  });
+  assert.equal(marker.error?.message, "Invalid uploadId marker");
 });
 
 test("lists of parts: pages, and markers beyond the end", async () => {
