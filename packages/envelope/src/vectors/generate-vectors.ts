@@ -8,18 +8,17 @@ import { wrapDataKeyWithSalt } from "../keyrings/wrapped-data-key.ts";
 import { sealWithHeader } from "../sealed-object/seal.ts";
 import { createHeaderWithSalt } from "../sealed-object/sealed-header.ts";
 import { HEADER_SIZE_BYTES, SEALED_CHUNK_SIZE_BYTES } from "../sealed-object/sizes.ts";
+import { sampleBytes } from "./sample-bytes.ts";
 
 const INLINE_LIMIT_BYTES = 256;
 const PLAINTEXT_SIZES = [0, 1, 15, 16, 17, 255, 4096, 65535, 65536, 65537, 131071, 131072, 131073, 200000];
 
 const fixed = (label: string): Buffer => createHash("sha256").update(`strongroom vector ${label}`).digest();
-const plaintextOf = (sizeBytes: number): Buffer =>
-  Buffer.from(Uint8Array.from({ length: sizeBytes }, (_, i) => (7 * i + Math.floor(i / 256)) % 256));
 
 function seal(name: string, sizeBytes: number) {
   const dataKey = fixed(`data key ${name}`);
   const header = createHeaderWithSalt(new SecretBytes(Buffer.from(dataKey)), fixed(`salt ${name}`));
-  return { dataKey, sealed: sealWithHeader(header, plaintextOf(sizeBytes)) };
+  return { dataKey, sealed: sealWithHeader(header, sampleBytes(sizeBytes)) };
 }
 
 function sealedObjects() {
