@@ -7,8 +7,14 @@ import { readEnvironment } from "./configuration/environment.ts";
 import { parseConfigFile } from "./configuration/file.ts";
 import { mergeSettings, type SettingSource, type SourcedValue } from "./configuration/merge.ts";
 import type { SettingName, SettingValues } from "./configuration/schema.ts";
-import { CONFIG_FILE_FLAG, CONFIG_FILE_VARIABLE, variableOf } from "./configuration/schema.ts";
-import type { Address } from "./configuration/setting.ts";
+import {
+  CONFIG_FILE_FLAG,
+  CONFIG_FILE_VARIABLE,
+  SETTING_NAMES,
+  SETTINGS,
+  variableOf,
+} from "./configuration/schema.ts";
+import type { Address, Setting } from "./configuration/setting.ts";
 
 /** Everything the program was told, parsed once and frozen; passed down in slices. Paths are absolute. */
 export interface Config {
@@ -59,6 +65,7 @@ export function loadConfig(
   sources.push({ entries: flaggedSettings, originOf: (name) => `flag --${name}`, label: "flag" });
   const { values, shown } = mergeSettings(sources, environment);
   const config = toConfig(values, environment);
+  forgetSecrets(environment);
   return {
     config,
     shown: {
@@ -67,6 +74,15 @@ export function loadConfig(
       "root-key-file": { ...shown["root-key-file"], text: config.rootKeyFile },
     },
   };
+}
+
+/** Processes started later inherit the environment: secrets do not travel that way. */
+function forgetSecrets(environment: Readonly<Record<string, string | undefined>>): void {
+  if (environment !== process.env) return;
+  for (const name of SETTING_NAMES) {
+    const setting: Setting<unknown> = SETTINGS[name];
+    if (setting.secret === true) delete process.env[variableOf(name)];
+  }
 }
 
 function readConfigFile(path: string, fromFlag: boolean): string {

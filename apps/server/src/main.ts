@@ -1,1 +1,17 @@
-export {};
+export { type Config, type Flags, type LoadedConfig, loadConfig } from "./config.ts";
+export { ConfigError } from "./configuration/config-error.ts";
+export {
+  CONFIG_FILE_FLAG,
+  flagOf,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingName,
+  variableOf,
+} from "./configuration/schema.ts";
+export type { Setting } from "./configuration/setting.ts";
+export { suggestName } from "./configuration/suggestion.ts";
+export { quoteForShell } from "./first-start.ts";
+export { dataFolder, findServerState } from "./folder/data-folder.ts";
+export { runServer, type ServerOutput } from "./run-server.ts";
+export { ServerError } from "./server-error.ts";
+export { openVault, type Vault } from "./vault.ts";

@@ -28,6 +28,8 @@ const ROOT_ACCESS_KEY_KEY = Buffer.from("iam/root-access-key");
 const ACCOUNT_PREFIX = Buffer.from("iam/account/");
 const accountKey = (accountId: string): Buffer => Buffer.from(`iam/account/${accountId}`);
 const accountNameKey = (name: string): Buffer => Buffer.from(`iam/account-name/${name}`);
+const canonicalUserKey = (canonicalUserId: string): Buffer =>
+  Buffer.from(`iam/canonical-user/${canonicalUserId}`);
 const accessKeyKey = (accessKeyId: string): Buffer => Buffer.from(`iam/access-key/${accessKeyId}`);
 
 /** Accounts and their access keys, shared by every process over one index. */
@@ -70,6 +72,13 @@ export class AccountStore {
   async findAccount(accountId: string): Promise<Account | null> {
     const bytes = await this.#records.get(accountKey(accountId));
     return bytes === null ? null : decodeAccount(bytes);
+  }
+
+  /** The account behind an owner id that S3 shows; null when there is none. */
+  async findAccountByCanonicalUserId(canonicalUserId: string): Promise<Account | null> {
+    if (!/^[0-9a-f]{64}$/.test(canonicalUserId)) return null;
+    const accountId = await this.#records.get(canonicalUserKey(canonicalUserId));
+    return accountId === null ? null : this.findAccount(Buffer.from(accountId).toString());
   }
 
   async listAccounts(): Promise<readonly Account[]> {
@@ -163,6 +172,7 @@ export class AccountStore {
     const changes = [
       { key: named, value: Buffer.from(account.accountId) },
       { key: accountKey(account.accountId), value: encodeAccount(account) },
+      { key: canonicalUserKey(account.canonicalUserId), value: Buffer.from(account.accountId) },
       { key: accessKeyKey(credential.accessKeyId), value: this.#encodeNewKey(account, credential) },
       ...more,
     ];

@@ -1,10 +1,6 @@
 export type { Account } from "./account.ts";
-export {
-  AccountStore,
-  type AccountStoreOptions,
-  type Credential,
-  type NewCredential,
-} from "./account-store.ts";
+export { AccountStore, type AccountStoreOptions } from "./account-store.ts";
 export { requireChosenCredentials } from "./chosen-credentials.ts";
+export type { Credential, NewCredential } from "./credential.ts";
 export { IamError, type IamErrorCode } from "./iam-error.ts";
 export type { RecordChange, RecordStore } from "./record-store.ts";

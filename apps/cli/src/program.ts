@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addAccountCreate } from "./commands/account-create.ts";
+import { addConfigShow } from "./commands/config-show.ts";
+import { addEnv } from "./commands/env.ts";
+import { addServe } from "./commands/serve.ts";
+
+/** The command line: one file per command. Unknown options end with a suggestion and exit code 1. */
+export function buildProgram(): Command {
+  const program = new Command("strongroom")
+    .description("Object storage in which nothing is ever stored, or sent, in the clear")
+    .version(readVersion())
+    .showHelpAfterError("(strongroom --help shows what there is)")
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+  addServe(program);
+  addEnv(program);
+  addAccountCreate(program);
+  addConfigShow(program);
+  return program;
+}
+
+function readVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return typeof parsed === "object" && parsed !== null && "version" in parsed
+    ? String(parsed.version)
+    : "unknown";
+}

@@ -1,0 +1,97 @@
+import { systemClock } from "@strongroom/base";
+import { MasterKeyring } from "@strongroom/envelope";
+import { createS3Service, type OnRequest } from "@strongroom/s3";
+import { createObjectStore, DEFAULT_LIMITS, type Engine, MemoryBlobStore, sweep } from "@strongroom/store";
+import type { Config } from "./config.ts";
+import { createOperationsPages } from "./http/operations-pages.ts";
+import { createRouter } from "./http/router.ts";
+import { s3Credentials } from "./http/s3-credentials.ts";
+import { s3RequestLog } from "./http/s3-request-log.ts";
+import { createSignatureCheck } from "./http/signature-check.ts";
+import { createSts } from "./http/sts.ts";
+import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { measuredIndex } from "./storage/measured-index.ts";
+import type { Vault } from "./vault.ts";
+
+export interface ComposeInput {
+  readonly config: Config;
+  readonly vault: Vault;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Names this life of this process: what an earlier life left unfinished is told from what is being written. */
+  readonly incarnation: string;
+  readonly isDraining: () => boolean;
+  /** Metrics of all processes as text. */
+  readonly printMetrics: () => Promise<string>;
+}
+
+const SERVER_NAME = "Strongroom";
+
+/** Every object of a process that serves, joined here and nowhere else. Read it from top to bottom. */
+export async function compose(input: ComposeInput): Promise<OnRequest> {
+  const { config, vault, log, metrics } = input;
+  const clock = systemClock;
+
+  const engine = await composeEngine(input);
+  const store = createObjectStore(engine);
+
+  const s3 = createS3Service({
+    store,
+    clock,
+    region: config.region,
+    domains: config.domains,
+    credentials: s3Credentials(vault.accounts),
+    serverName: SERVER_NAME,
+    log: s3RequestLog(log, metrics),
+    onIntegrityFailure: ({ requestId, operation, error }) => {
+      metrics.countIntegrityFailure();
+      log.error(
+        { requestId, operation, err: error, event: "integrity" },
+        "stored data failed authentication",
+      );
+    },
+  });
+
+  const checkSignature = createSignatureCheck({ accounts: vault.accounts, clock, region: config.region });
+  const sts = createSts({ checkSignature });
+  const operationsPages = createOperationsPages({
+    checkReady: async () => void (await vault.accounts.listAccounts()),
+    isDraining: input.isDraining,
+    printMetrics: input.printMetrics,
+    checkSignature,
+  });
+
+  return createRouter({ s3: s3.handle, sts, operationsPages, metrics, log });
+}
+
+/** The engine over the vault's index and the folder of blobs. */
+export async function composeEngine(
+  input: Pick<ComposeInput, "config" | "vault" | "log" | "metrics" | "incarnation">,
+): Promise<Engine> {
+  const { vault, log, metrics } = input;
+  const keyring = new MasterKeyring(vault.masterKeys);
+  const blobs = new MemoryBlobStore();
+  return {
+    index: measuredIndex(vault.index, metrics),
+    blobs,
+    clock: systemClock,
+    limits: DEFAULT_LIMITS,
+    keyringFor: () => keyring,
+    later: (work) => {
+      work().catch((error: unknown) =>
+        log.warn({ err: error }, "deferred work failed; the sweep makes up for it"),
+      );
+    },
+  };
+}
+
+/** Removes what dead processes left behind. Runs in the primary process only. */
+export async function sweepOnce(engine: Engine, log: Logger): Promise<void> {
+  try {
+    const result = await sweep(engine);
+    log.debug({ ...result }, "sweep done");
+  } catch (error) {
+    log.error({ err: error }, "sweep failed; it is tried again later");
+  }
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { OnRequest } from "@strongroom/s3";
+import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { isOperationsPage } from "./operations-pages.ts";
+import { serviceOf } from "./service-name.ts";
+import { answerUnbuilt } from "./unbuilt-service.ts";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export interface RouterDependencies {
+  readonly s3: Answer;
+  readonly sts: Answer;
+  readonly operationsPages: Answer;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Hands each request of the one port to the service it is for. */
+export function createRouter(dependencies: RouterDependencies): OnRequest {
+  const { s3, metrics } = dependencies;
+  const traffic = new Traffic(metrics);
+  const answerOther = answerMeasured(dependencies);
+  return async (request, response) => {
+    const isPage = isOperationsPage(request.url);
+    if (!isPage && serviceOf(request) === "s3") await s3(request, response);
+    else await answerOther(request, response, isPage);
+    traffic.count(request.socket);
+  };
+}
+
+function answerMeasured(dependencies: RouterDependencies) {
+  const { sts, operationsPages, metrics, log } = dependencies;
+  return async (request: IncomingMessage, response: ServerResponse, isPage: boolean): Promise<void> => {
+    const startedMs = performance.now();
+    const service = isPage ? "page" : serviceOf(request);
+    if (request.headers.expect?.toLowerCase() === "100-continue") response.writeContinue();
+    try {
+      if (isPage) await operationsPages(request, response);
+      else if (service === "sts") await sts(request, response);
+      else if (service !== "s3" && service !== "page") answerUnbuilt(service, request, response);
+    } catch (error) {
+      log.error({ err: error, service }, "request failed");
+      if (response.headersSent) request.socket.destroy();
+      else response.writeHead(500, { "content-length": 0, connection: "close" }).end();
+    }
+    const seconds = (performance.now() - startedMs) / 1000;
+    metrics.countRequest({ operation: service, status: response.statusCode, seconds });
+  };
+}
+
+/** Counts what went over a connection since the last look; a connection carries many requests. */
+class Traffic {
+  readonly #metrics: Metrics;
+  readonly #counted = new WeakMap<Socket, { received: number; sent: number }>();
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  count(socket: Socket): void {
+    const received = socket.bytesRead;
+    const sent = socket.bytesWritten;
+    const before = this.#counted.get(socket);
+    if (before === undefined) this.#counted.set(socket, { received, sent });
+    // A destroyed socket reports less than before; counters only grow.
+    this.#metrics.countTraffic(
+      Math.max(0, received - (before?.received ?? 0)),
+      Math.max(0, sent - (before?.sent ?? 0)),
+    );
+    if (before !== undefined) {
+      before.received = received;
+      before.sent = sent;
+    }
+  }
+}

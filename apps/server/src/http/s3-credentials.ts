@@ -1,0 +1,25 @@
+import type { AccountStore } from "@strongroom/iam";
+import type { CredentialSource } from "@strongroom/s3";
+
+/** Accounts as S3 wants to see its callers. */
+export function s3Credentials(accounts: AccountStore): CredentialSource {
+  return {
+    find: async (accessKeyId) => {
+      const credential = await accounts.findCredential(accessKeyId);
+      if (credential === null) return null;
+      const { account, secretAccessKey } = credential;
+      return {
+        secret: secretAccessKey,
+        caller: {
+          accountId: account.accountId,
+          canonicalUserId: account.canonicalUserId,
+          arn: `arn:aws:iam::${account.accountId}:root`,
+          displayName: account.name,
+          isServerRoot: account.isServerRoot,
+        },
+      };
+    },
+    findAccountId: async (canonicalUserId) =>
+      (await accounts.findAccountByCanonicalUserId(canonicalUserId))?.accountId ?? null,
+  };
+}

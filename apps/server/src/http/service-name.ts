@@ -1,0 +1,29 @@
+import type { IncomingMessage } from "node:http";
+
+export const SERVICES = ["s3", "sts", "kms", "iam", "cloudtrail"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** X-Amz-Target prefixes of the JSON protocols, for requests whose signature does not parse. */
+const TARGETS: readonly (readonly [string, ServiceName])[] = [
+  ["TrentService.", "kms"],
+  ["com.amazonaws.cloudtrail.", "cloudtrail"],
+  ["CloudTrail_20131101.", "cloudtrail"],
+];
+
+const SCOPE = /Credential=[^,/\s]+\/\d{8}\/[^/,\s]*\/([a-z0-9-]{1,32})\/aws4_request/;
+const QUERY_SCOPE = /[?&]X-Amz-Credential=[^&]*?(?:%2F|\/)([a-z0-9-]{1,32})(?:%2F|\/)aws4_request/i;
+
+/**
+ * The service a request is for, by the name in its signature's scope, else by its target header; S3 for all others.
+ * Only routes: the service that gets the request verifies the scope.
+ */
+export function serviceOf(request: Pick<IncomingMessage, "headers" | "url">): ServiceName {
+  const authorization = request.headers.authorization;
+  const scoped =
+    authorization === undefined ? QUERY_SCOPE.exec(request.url ?? "")?.[1] : SCOPE.exec(authorization)?.[1];
+  const named = SERVICES.find((service) => service === scoped);
+  if (named !== undefined) return named;
+  const target = request.headers["x-amz-target"];
+  if (typeof target !== "string") return "s3";
+  return TARGETS.find(([prefix]) => target.startsWith(prefix))?.[1] ?? "s3";
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { systemClock } from "@strongroom/base";
+import { composeEngine } from "./compose.ts";
+import type { Config } from "./config.ts";
+import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
+import {
+  awaitFormerProcesses,
+  type DataFolder,
+  dataFolder,
+  ownProcesses,
+  prepareDataFolder,
+  writeServerState,
+} from "./folder/data-folder.ts";
+import { lockFolder } from "./folder/folder-lock.ts";
+import { createLog, type Logger } from "./log.ts";
+import { Metrics, printMetrics } from "./metrics.ts";
+import { Serving } from "./processes/serving.ts";
+import { Sweeper } from "./processes/sweeper.ts";
+import { WorkerPool } from "./processes/worker-pool.ts";
+import type { TlsIdentity } from "./tls/tls-options.ts";
+import { TlsSource } from "./tls/tls-source.ts";
+import { openVault, type Vault } from "./vault.ts";
+
+/** Either this process, or the workers it started. */
+interface Front {
+  readonly port: number;
+  replaceTls(identity: TlsIdentity): void;
+  drain(): Promise<void>;
+}
+
+export interface ServerOutput {
+  /** Standard output: `ready https://HOST:PORT`, one line. */
+  readonly ready: (line: string) => void;
+  /** Standard error: for people. */
+  readonly notice: (text: string) => void;
+}
+
+/** Runs the server until SIGTERM or SIGINT, drains it, and resolves. Rejects with `ServiceError` when it cannot start. */
+export async function runServer(config: Config, output: ServerOutput): Promise<void> {
+  const stopped = stopSignal();
+  const log = createLog(config.logLevel);
+  const folder = dataFolder(config.dataDir);
+  prepareDataFolder(folder);
+  const lock = lockFolder(folder.path);
+  await awaitFormerProcesses(folder);
+
+  const vault = await openVault(config, { create: true });
+  await ensureRootAccount(vault, config);
+  const tlsSource = new TlsSource({ config, folder, records: vault.records, clock: systemClock, log });
+  const tls = await tlsSource.load();
+  if (vault.isNew) output.notice(firstStartNotice(config, folder));
+
+  const metrics = new Metrics();
+  const engine = await composeEngine({ config, vault, log, metrics, incarnation: randomUUID() });
+  const sweeper = new Sweeper(engine, log);
+  const state = new StateFile(folder, config);
+  const front =
+    config.workers === 1
+      ? await serveHere({ config, vault, tls, log, metrics })
+      : await serveWithWorkers({ config, tls, log, state, sweeper });
+
+  state.publish(endpointOf(config, front.port));
+  tlsSource.watch((identity) => front.replaceTls(identity));
+  output.ready(`ready ${endpointOf(config, front.port)}`);
+  log.info({ workers: config.workers, port: front.port }, "ready");
+
+  await stopped;
+  log.info("draining");
+  tlsSource.stop();
+  await front.drain();
+  await sweeper.stop();
+  await vault.close();
+  state.workers([]);
+  lock.release();
+  log.info("stopped");
+}
+
+async function serveHere(options: {
+  readonly config: Config;
+  readonly vault: Vault;
+  readonly tls: TlsIdentity;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}): Promise<Front> {
+  const { metrics } = options;
+  return Serving.start({
+    ...options,
+    incarnation: randomUUID(),
+    printMetrics: async () => printMetrics([await metrics.report()]),
+  });
+}
+
+async function serveWithWorkers(options: {
+  readonly config: Config;
+  readonly tls: TlsIdentity;
+  readonly log: Logger;
+  readonly state: StateFile;
+  readonly sweeper: Sweeper;
+}): Promise<Front> {
+  const { config, tls, log, state, sweeper } = options;
+  const pool = new WorkerPool({
+    config,
+    tls,
+    log,
+    onChange: (pids) => state.workers(pids),
+    onDeath: () => sweeper.request(),
+  });
+  try {
+    const port = await pool.start();
+    return { port, replaceTls: (identity) => pool.replaceTls(identity), drain: () => pool.drain() };
+  } catch (error) {
+    await pool.drain();
+    throw error;
+  }
+}
+
+/** What commands beside the server read, kept true while workers come and go. */
+class StateFile {
+  readonly #folder: DataFolder;
+  readonly #rootKeyFile: string;
+  #endpoint: string;
+  #workers: readonly number[] = [];
+
+  constructor(folder: DataFolder, config: Config) {
+    this.#folder = folder;
+    this.#rootKeyFile = config.rootKeyFile;
+    this.#endpoint = endpointOf(config, config.listen.port);
+    this.#write();
+  }
+
+  publish(endpoint: string): void {
+    this.#endpoint = endpoint;
+    this.#write();
+  }
+
+  workers(pids: readonly number[]): void {
+    this.#workers = pids;
+    this.#write();
+  }
+
+  #write(): void {
+    writeServerState(this.#folder, {
+      rootKeyFile: this.#rootKeyFile,
+      endpoint: this.#endpoint,
+      processes: ownProcesses(this.#workers),
+    });
+  }
+}
+
+/** An address clients on this machine can use: the wildcard address is none. */
+function endpointOf(config: Config, port: number): string {
+  const { host } = config.listen;
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `https://${name}:${port}`;
+}
+
+/** Resolves at the first SIGTERM, SIGINT or SIGHUP; later ones change nothing. */
+function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => resolve());
+  return promise;
+}

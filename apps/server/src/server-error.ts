@@ -1,0 +1,13 @@
+import { ServiceError } from "@strongroom/base";
+
+export type ServerErrorCode =
+  | "DataFolderInUse"
+  | "DataFolderUnusable"
+  | "NotInitialised"
+  | "AddressInUse"
+  | "TlsUnusable"
+  | "WorkersFailing"
+  | "Tampered";
+
+/** The server cannot start or go on. The message says what to do about it. */
+export class ServerError extends ServiceError<ServerErrorCode> {}

@@ -1,0 +1,47 @@
+import type { RecordChange, RecordStore } from "@strongroom/iam";
+import { endOfPrefix, type Index, type IndexCheck, IndexConflictError } from "@strongroom/store";
+
+const PAGE = 500;
+
+/** The index as the small record store that accounts, master keys and certificates need. */
+export class IndexRecords implements RecordStore {
+  readonly #index: Index;
+
+  constructor(index: Index) {
+    this.#index = index;
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    return (await this.#index.get(key))?.value ?? null;
+  }
+
+  async change(changes: readonly RecordChange[], absent: readonly Uint8Array[]): Promise<boolean> {
+    const checks: IndexCheck[] = absent.map((key) => ({ key, revision: null }));
+    const puts = [];
+    const deletes = [];
+    for (const { key, value } of changes) {
+      if (value === null) deletes.push(key);
+      else puts.push({ key, value });
+    }
+    try {
+      await this.#index.commit({ checks, puts, deletes });
+      return true;
+    } catch (error) {
+      if (error instanceof IndexConflictError) return false;
+      throw error;
+    }
+  }
+
+  async list(prefix: Uint8Array): Promise<readonly Uint8Array[]> {
+    const to = endOfPrefix(prefix);
+    const values: Uint8Array[] = [];
+    let from = prefix;
+    for (;;) {
+      const page = await this.#index.list({ from, to, limit: PAGE });
+      for (const record of page) values.push(record.value);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return values;
+      from = Buffer.concat([last.key, Buffer.of(0)]);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "@strongroom/base";
+import { AccountStore } from "@strongroom/iam";
+import { ROOT_RECORD_NAME, RootSeal, SseS3MasterKeys } from "@strongroom/kms";
+import { LmdbIndex } from "@strongroom/store";
+import type { Config } from "./config.ts";
+import { dataFolder } from "./folder/data-folder.ts";
+import { ServerError } from "./server-error.ts";
+import { IndexRecords } from "./storage/index-records.ts";
+import { masterKeyRecords } from "./storage/master-key-records.ts";
+
+/** An unsealed data folder: what every process over it needs, whether it serves or only looks something up. */
+export interface Vault {
+  readonly index: LmdbIndex;
+  readonly records: IndexRecords;
+  readonly accounts: AccountStore;
+  readonly masterKeys: SseS3MasterKeys;
+  /** True in the process that made the root key: time to say where it is. */
+  readonly isNew: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Unseals the root and opens the index. `create: false` refuses a folder in which no server has run (NotInitialised)
+ * instead of making one. Throws `RootSealError` with the way out in its message. Needs the data folder to exist.
+ */
+export async function openVault(
+  config: Pick<Config, "dataDir" | "rootKeyFile">,
+  options: { readonly create: boolean },
+): Promise<Vault> {
+  const { dataDir, rootKeyFile } = config;
+  if (!options.create && !existsSync(join(dataDir, ROOT_RECORD_NAME))) {
+    throw new ServerError(
+      "NotInitialised",
+      "state",
+      `no server has run on the data folder ${dataDir}: start one with "strongroom serve", or name the folder with --data-dir`,
+    );
+  }
+  using root = await RootSeal.open({ dataDir, rootKeyFile });
+  const index = await LmdbIndex.open({
+    folder: dataFolder(dataDir).indexDir,
+    sealingKey: root.keys.indexSealing.toKeyObject(),
+  });
+  const records = new IndexRecords(index);
+  const accounts = new AccountStore({
+    records,
+    sealingKey: root.keys.credentialSealing.toKeyObject(),
+    clock: systemClock,
+  });
+  const masterKeys = await SseS3MasterKeys.open({
+    store: masterKeyRecords(records),
+    sealingKey: root.keys.masterKeySealing,
+    clock: systemClock,
+  });
+  return { index, records, accounts, masterKeys, isNew: root.isNew, close: () => index.close() };
+}
