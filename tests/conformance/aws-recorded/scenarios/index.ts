@@ -1,0 +1,19 @@
+import type { Scenarios } from "../scenario.ts";
+import { ENCRYPTION_DEFAULTS } from "./encryption-defaults.ts";
+import { LISTINGS } from "./listings.ts";
+import { OBJECTS } from "./objects.ts";
+import { PART_COPIES } from "./part-copies.ts";
+import { PRECONDITIONS } from "./preconditions.ts";
+import { TAGGING } from "./tagging.ts";
+import { UPLOAD_LISTINGS } from "./upload-listings.ts";
+
+/** Every recorded test that can be replayed, by its name. */
+export const SCENARIOS: Scenarios = {
+  ...OBJECTS,
+  ...PART_COPIES,
+  ...TAGGING,
+  ...LISTINGS,
+  ...UPLOAD_LISTINGS,
+  ...PRECONDITIONS,
+  ...ENCRYPTION_DEFAULTS,
+};
