@@ -65,7 +65,10 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
 
   async run(input, { store }) {
     const upload = await findUpload(store, input);
-    if (upload !== null) requireFitting(input, upload);
+    if (upload !== null) {
+      requireFitting(input, upload);
+      await refuseConflict(store, input, upload);
+    }
     return store.completeMultipartUpload(input);
   },
 
@@ -111,6 +114,21 @@ function requireFitting(input: CompleteMultipartUploadRequest, upload: Multipart
   }
   requirePartChecksums(upload, input.parts);
   requireFittingClaim(input, upload);
+}
+
+/**
+ * An If-Match that holds, but of an object written while the upload was under way: what the client saw when it began
+ * is not what it would replace. Throws ConditionalRequestConflict (409).
+ */
+async function refuseConflict(
+  store: ObjectStore,
+  { bucket, objectKey, conditions }: CompleteMultipartUploadRequest,
+  { initiatedMs }: MultipartUpload,
+): Promise<void> {
+  if (conditions.ifMatch === undefined) return;
+  const current = await store.readVersion({ bucket, objectKey });
+  if (current.etag !== conditions.ifMatch || current.modifiedMs <= initiatedMs) return;
+  throw s3Error("ConditionalRequestConflict", { fields: { Condition: "If-Match", Key: objectKey } });
 }
 
 /**

@@ -262,6 +262,14 @@ test("completion is conditional like a put", async () => {
   const part = await put(bench, uploadId, 1, "x");
   const refused = await complete(bench, uploadId, [listed(1, part)], { "if-none-match": "*" });
   assert.deepEqual(refused.error?.fields, { Condition: "If-None-Match" });
+  bench.clock.advance(1);
+  const replaced = await bench.send(putObject, { body: "there" });
+  const ifMatch = { "if-match": replaced.headers["etag"] ?? "" };
+  const conflict = await complete(bench, uploadId, [listed(1, part)], ifMatch);
+  assert.equal(conflict.status, 409);
+  assert.deepEqual(conflict.error?.fields, { Condition: "If-Match", Key: "key" });
+  const stale = await complete(bench, uploadId, [listed(1, part)], { "if-match": '"x"' });
+  assert.deepEqual(stale.error?.fields, { Condition: "If-Match" });
   assert.equal((await complete(bench, uploadId, [listed(1, part)])).status, 200);
 });
 
