@@ -161,8 +161,10 @@ export function signedHeaders(
   request: FixtureRequest,
   defaultUser: FixtureUser,
 ): Record<string, string> {
-  const headers = new Map(Object.entries({ host, ...request.headers }));
   const { as = defaultUser } = request;
+  const sizeBytes = Buffer.byteLength(request.body ?? "");
+  const framing = sizeBytes === 0 ? {} : { "content-length": String(sizeBytes) };
+  const headers = new Map(Object.entries({ host, ...framing, ...request.headers }));
   if (as === null) return Object.fromEntries(headers);
   const body = request.body ?? "";
   const signed = signRequest({
