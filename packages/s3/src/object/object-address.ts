@@ -2,7 +2,7 @@ import { invalidArgument, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 
 export const MAX_OBJECT_KEY_BYTES = 1024;
-const VERSION_ID = /^(null|[A-Za-z0-9_-]{32})$/;
+const VERSION_ID = /^(null|[A-Za-z0-9._-]{32})$/;
 
 /** Where an object lives; every object-level operation starts here. */
 export interface ObjectAddress {

@@ -1,3 +1,5 @@
+import { type StoredVersion, StoreError } from "@strongroom/store";
+import { s3Error } from "../errors.ts";
 import {
   type ObjectAddress,
   readObjectAddress,
@@ -7,7 +9,7 @@ import {
 import { onTaggedVersion } from "../object/tagged-version.ts";
 import { type Tags, taggingElement } from "../object/tagging.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
-import type { Operation } from "../operation.ts";
+import type { Operation, S3Services } from "../operation.ts";
 
 export interface TaggingRequest extends ObjectAddress {
   readonly versionId: string | undefined;
@@ -32,7 +34,7 @@ export const getObjectTagging: Operation<TaggingRequest, GetObjectTaggingResult>
   ],
 
   async run(input, services, { method }) {
-    const version = await onTaggedVersion(method, () => services.store.readVersion(input));
+    const version = await onTaggedVersion(method, () => readVersion(services, input));
     const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
     return { tags: version.tags, versionIdHeader };
   },
@@ -41,3 +43,14 @@ export const getObjectTagging: Operation<TaggingRequest, GetObjectTaggingResult>
     response.status(200).header("x-amz-version-id", versionIdHeader).sendXml(taggingElement(tags));
   },
 };
+
+/** In this operation alone S3 is recorded to name a missing key together with its bucket. */
+async function readVersion({ store }: S3Services, input: TaggingRequest): Promise<StoredVersion> {
+  try {
+    return await store.readVersion(input);
+  } catch (error) {
+    const isMissing = error instanceof StoreError && error.code === "NoSuchKey";
+    if (!isMissing || error.details["deleteMarker"] === "true") throw error;
+    throw s3Error("NoSuchKey", { fields: { Key: `${input.bucket}/${input.objectKey}` }, cause: error });
+  }
+}

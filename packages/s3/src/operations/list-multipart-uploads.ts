@@ -7,7 +7,7 @@ import { initiatorElement, ownerElement } from "../object/upload-people.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import type { Operation } from "../operation.ts";
 
-const UPLOAD_ID = /^[A-Za-z0-9_-]{32}$/;
+const UPLOAD_ID = /^[A-Za-z0-9._-]{32}$/;
 
 export interface ListMultipartUploadsRequest extends ListMultipartUploadsInput {
   readonly encodingType: "url" | undefined;
@@ -83,7 +83,10 @@ function parseUploadIdMarker(text: string): string {
   throw invalidArgument("Invalid uploadId marker", "upload-id-marker", text);
 }
 
-/** Where the next page begins; at the end S3 still names the last upload shown. */
+/**
+ * Where the next page begins; at the end S3 still names the last upload shown. After a common prefix S3 is recorded
+ * to name nothing, which leaves a client no way on: here the prefix is named, as in listings of objects.
+ */
 function nextMarkers(page: ListMultipartUploadsPage): {
   readonly keyMarker: string;
   readonly uploadIdMarker: string;

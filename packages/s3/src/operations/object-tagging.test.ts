@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deleteObject } from "./delete-object.ts";
 import { deleteObjectTagging } from "./delete-object-tagging.ts";
-import { Bench } from "./exchange-fixture.ts";
+import { Bench, BUCKET } from "./exchange-fixture.ts";
 import { getObjectTagging } from "./get-object-tagging.ts";
 import { putObject } from "./put-object.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
@@ -55,4 +55,7 @@ test("tagging what is not there", async () => {
   const bench = await Bench.open();
   const answer = await bench.send(putObjectTagging, { body: tagging({ a: "1" }) });
   assert.equal(answer.error?.code, "NoSuchKey");
+  assert.deepEqual(answer.error?.fields, { Key: "key" });
+  const read = await bench.send(getObjectTagging);
+  assert.deepEqual(read.error?.fields, { Key: `${BUCKET}/key` });
 });
