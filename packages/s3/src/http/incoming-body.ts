@@ -64,8 +64,18 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
   }
 
   return(): Promise<IteratorResult<Uint8Array>> {
-    this.#stop();
+    this.release();
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Lets go of the request: what is left of it belongs to `discardRest`. Idempotent. */
+  release(): void {
+    if (!this.#started || this.#stopped) return;
+    this.#stopped = true;
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#detach();
+    if (!this.#ended) this.#message.pause();
   }
 
   #start(): void {
@@ -127,14 +137,6 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
   #resume(): void {
     this.#paused = false;
     this.#message.resume();
-  }
-
-  #stop(): void {
-    this.#stopped = true;
-    this.#queue.length = 0;
-    this.#queuedBytes = 0;
-    this.#detach();
-    if (!this.#ended && this.#started) this.#message.pause();
   }
 
   #detach(): void {

@@ -109,6 +109,7 @@ class Exchange {
   readonly #names: RequestNames;
   readonly #startedMs = performance.now();
   #continueOwed: boolean;
+  #incoming: IncomingBody | null = null;
   #raw: RawRequest | null = null;
   #operationName: string | null = null;
   #accountId: string | null = null;
@@ -119,7 +120,7 @@ class Exchange {
     this.#message = message;
     this.#httpResponse = httpResponse;
     this.#names = nameRequest();
-    this.#continueOwed = message.headers.expect?.toLowerCase() === "100-continue";
+    this.#continueOwed = expectsContinue(message.rawHeaders);
     this.#response = new HttpS3Response(httpResponse, {
       names: this.#names,
       serverName: parts.deps.serverName,
@@ -151,11 +152,11 @@ class Exchange {
     this.#operationName = operation.name;
     const authentication = await authenticator.authenticate(raw);
     this.#accountId = authentication.caller.accountId;
-    const incoming = new IncomingBody(this.#message, {
+    this.#incoming = new IncomingBody(this.#message, {
       idleTimeoutMs: deps.bodyIdleTimeoutMs ?? DEFAULT_BODY_IDLE_TIMEOUT_MS,
       beforeFirstRead: () => this.#sendContinue(),
     });
-    const request = new HttpS3Request(this.#names.requestId, raw, authentication, incoming);
+    const request = new HttpS3Request(this.#names.requestId, raw, authentication, this.#incoming);
     if (operation.name !== "CreateBucket") await authorizer.requireBucket(request);
     if (!choosesEncryption(operation.name)) refuseEncryptionHeaders(request, operation.name);
     refuseUnbuiltHeaders(request);
@@ -210,6 +211,8 @@ class Exchange {
   }
 
   #finish(): void {
+    // An operation that failed halfway may still hold the body's end.
+    this.#incoming?.release();
     if (this.#error?.code === "RequestTimeout") {
       this.#httpResponse.once("finish", () => this.#message.socket.destroySoon());
     } else if (!this.#continueOwed) {
@@ -226,4 +229,14 @@ class Exchange {
       elapsedMs: performance.now() - this.#startedMs,
     });
   }
+}
+
+/** Looked for in the raw headers: `IncomingMessage.headers` would take them all apart for one. */
+function expectsContinue(rawHeaders: readonly string[]): boolean {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.length === 6 && rawHeaders[at]?.toLowerCase() === "expect") {
+      return rawHeaders[at + 1]?.toLowerCase() === "100-continue";
+    }
+  }
+  return false;
 }
