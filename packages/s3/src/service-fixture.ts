@@ -62,17 +62,57 @@ export async function startServiceFixture(
   port = 0,
 ): Promise<ServiceFixture> {
   const store = overrides.store ?? memoryStore();
-  const users = [
-    user("root", "111111111111", true),
-    user("alice", "222222222222"),
-    user("bob", "333333333333"),
-  ];
-  const [root, alice, bob] = users;
-  if (root === undefined || alice === undefined || bob === undefined) throw new Error("unreachable");
-  const answered: AnsweredRequest[] = [];
-  const failures: unknown[] = [];
-  const integrityFailures: IntegrityFailure[] = [];
-  const service = createS3Service({
+  const users = fixtureUsers();
+  const records: FixtureRecords = { answered: [], failures: [], integrityFailures: [] };
+  const service = createS3Service({ ...fixtureDeps(store, users, records), ...overrides });
+  const server = createServer(SERVER_OPTIONS);
+  serveRequests(server, service.handle);
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const host = `127.0.0.1:${address.port}`;
+  return {
+    server,
+    store,
+    host,
+    port: address.port,
+    ...users,
+    ...records,
+    send: (method, target, request = {}) =>
+      sendRaw(
+        address.port,
+        method,
+        target,
+        signedHeaders(host, method, target, request, users.alice),
+        request.body,
+      ),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+type FixtureUsers = Pick<ServiceFixture, "root" | "alice" | "bob">;
+
+interface FixtureRecords {
+  readonly answered: AnsweredRequest[];
+  readonly failures: unknown[];
+  readonly integrityFailures: IntegrityFailure[];
+}
+
+function fixtureUsers(): FixtureUsers {
+  return {
+    root: user("root", "111111111111", true),
+    alice: user("alice", "222222222222"),
+    bob: user("bob", "333333333333"),
+  };
+}
+
+function fixtureDeps(store: ObjectStore, named: FixtureUsers, records: FixtureRecords): S3ServiceDeps {
+  const users = Object.values(named);
+  return {
     store,
     clock: systemClock,
     region: FIXTURE_REGION,
@@ -89,48 +129,16 @@ export async function startServiceFixture(
     domains: ["s3.example.com"],
     log: {
       answered: (entry) => {
-        answered.push(entry);
+        records.answered.push(entry);
       },
       failed: ({ error }) => {
-        failures.push(error);
+        records.failures.push(error);
       },
     },
     serverName: "Strongroom",
     onIntegrityFailure: (failure) => {
-      integrityFailures.push(failure);
+      records.integrityFailures.push(failure);
     },
-    ...overrides,
-  });
-  const server = createServer(SERVER_OPTIONS);
-  serveRequests(server, service.handle);
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const host = `127.0.0.1:${address.port}`;
-  return {
-    server,
-    store,
-    host,
-    port: address.port,
-    root,
-    alice,
-    bob,
-    answered,
-    failures,
-    integrityFailures,
-    send: (method, target, request = {}) =>
-      sendRaw(
-        address.port,
-        method,
-        target,
-        signedHeaders(host, method, target, request, alice),
-        request.body,
-      ),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 
