@@ -127,7 +127,9 @@ function fieldsOf(code: StoreErrorCode, details: Details, subject: ErrorSubject)
     case "InvalidPartOrder":
       return { UploadId: subject.uploadId };
     case "InvalidArgument":
-      return { ArgumentName: details["argumentName"], ArgumentValue: details["argumentValue"] };
+      return details["versionId"] === undefined
+        ? { ArgumentName: details["argumentName"], ArgumentValue: details["argumentValue"] }
+        : { ArgumentName: "versionId", ArgumentValue: details["versionId"] };
     default:
       return {};
   }

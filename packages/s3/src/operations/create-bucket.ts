@@ -2,7 +2,7 @@ import { StoreError } from "@strongroom/store";
 import { optionalChild, optionalText, parseXml, requireRoot } from "@strongroom/wire";
 import { s3Error } from "../errors.ts";
 import { bucketPermission, requireBucketName } from "../http/addressed.ts";
-import { printTagDocument, readBucketTags } from "../http/bucket-tags.ts";
+import { printTagDocument, readBucketTags, reservedAtCreation } from "../http/bucket-tags.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import type { Operation } from "../operation.ts";
 
@@ -63,7 +63,7 @@ async function readConfiguration(request: S3Request): Promise<Pick<Input, "locat
   const tags = optionalChild(root, "Tags");
   return {
     locationConstraint: optionalText(root, "LocationConstraint"),
-    tags: tags === undefined ? new Map() : readBucketTags(tags),
+    tags: tags === undefined ? new Map() : readBucketTags(tags, reservedAtCreation),
   };
 }
 

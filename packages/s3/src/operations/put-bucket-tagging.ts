@@ -1,4 +1,4 @@
-import { parseXml, requiredChild, requireRoot } from "@strongroom/wire";
+import { optionalChild, parseXml, requireRoot } from "@strongroom/wire";
 import { bucketPermission, requireBucketName } from "../http/addressed.ts";
 import { printTagDocument, readBucketTags } from "../http/bucket-tags.ts";
 import type { Operation } from "../operation.ts";
@@ -15,9 +15,10 @@ export const putBucketTagging: Operation<Input, void> = {
   route: { method: "PUT", level: "bucket", query: ["tagging"] },
   read: async (request) => {
     const root = requireRoot(parseXml(await request.readText(DOCUMENT_LIMIT_BYTES)), "Tagging");
+    const tagSet = optionalChild(root, "TagSet");
     return {
       bucket: requireBucketName(request),
-      tags: readBucketTags(requiredChild(root, "TagSet")),
+      tags: tagSet === undefined ? new Map() : readBucketTags(tagSet),
     };
   },
   permissions: ({ bucket }) => bucketPermission("s3:PutBucketTagging", bucket),
