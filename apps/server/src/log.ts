@@ -18,6 +18,16 @@ export function createLog(
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
+      // The logger would take the text of an error for the text of the line: never.
+      errorKey: "errorWithoutText",
+      hooks: {
+        logMethod(parameters, method) {
+          const [first, ...rest] = parameters;
+          const isError: boolean = typeof first === "object" && (first as unknown) instanceof Error;
+          if (isError) method.call(this, { err: first }, rest.length === 0 ? "error" : String(rest[0]));
+          else method.apply(this, parameters);
+        },
+      },
       redact: [
         "headers",
         "*.headers",
@@ -39,7 +49,10 @@ export function describeError(error: unknown): Readonly<Record<string, unknown>>
   if (!(error instanceof Error)) return { type: typeof error };
   const code = "code" in error ? String(error.code) : undefined;
   const kind = "kind" in error ? String(error.kind) : undefined;
-  const frames = (error.stack ?? "")
+  // The message stands at the head of the stack and may hold lines that look like frames.
+  const head = `${error.name}: ${error.message}`;
+  const stack = error.stack ?? "";
+  const frames = (stack.startsWith(head) ? stack.slice(head.length) : "")
     .split("\n")
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 8)
