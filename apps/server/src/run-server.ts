@@ -46,7 +46,14 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
 
   const vault = await openVault(config, { create: true });
   await ensureRootAccount(vault, config);
-  const tlsSource = new TlsSource({ config, folder, records: vault.records, clock: systemClock, log });
+  const tlsSource = new TlsSource({
+    config,
+    folder,
+    records: vault.records,
+    sealingKey: vault.secretSealingKey,
+    clock: systemClock,
+    log,
+  });
   const tls = await tlsSource.load();
   if (vault.isNew) output.notice(firstStartNotice(config, folder));
 

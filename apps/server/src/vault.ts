@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@strongroom/base";
@@ -14,6 +15,8 @@ import { masterKeyRecords } from "./storage/master-key-records.ts";
 export interface Vault {
   readonly index: LmdbIndex;
   readonly records: IndexRecords;
+  /** Seals small secrets beside the index's own sealing: access keys and the server's private keys. */
+  readonly secretSealingKey: KeyObject;
   readonly accounts: AccountStore;
   readonly masterKeys: SseS3MasterKeys;
   /** True in the process that made the root key: time to say where it is. */
@@ -43,15 +46,20 @@ export async function openVault(
     sealingKey: root.keys.indexSealing.toKeyObject(),
   });
   const records = new IndexRecords(index);
-  const accounts = new AccountStore({
-    records,
-    sealingKey: root.keys.credentialSealing.toKeyObject(),
-    clock: systemClock,
-  });
+  const secretSealingKey = root.keys.credentialSealing.toKeyObject();
+  const accounts = new AccountStore({ records, sealingKey: secretSealingKey, clock: systemClock });
   const masterKeys = await SseS3MasterKeys.open({
     store: masterKeyRecords(records),
     sealingKey: root.keys.masterKeySealing,
     clock: systemClock,
   });
-  return { index, records, accounts, masterKeys, isNew: root.isNew, close: () => index.close() };
+  return {
+    index,
+    records,
+    secretSealingKey,
+    accounts,
+    masterKeys,
+    isNew: root.isNew,
+    close: () => index.close(),
+  };
 }

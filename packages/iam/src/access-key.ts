@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes, randomInt } from "node:crypto";
-import { encodeSequence, SecretBytes } from "@strongroom/base";
+import { randomBytes, randomInt } from "node:crypto";
+import { SecretBytes } from "@strongroom/base";
 import { parseRecord } from "./account.ts";
 import { IamError } from "./iam-error.ts";
 
@@ -10,12 +10,10 @@ export interface AccessKey {
   readonly accountId: string;
   readonly status: AccessKeyStatus;
   readonly createdMs: number;
-  /** nonce ‖ ciphertext ‖ tag; opens only for this access key id and account. */
+  /** Sealed for `accessKeyPurpose` of this access key. */
   readonly sealedSecret: Buffer;
 }
 
-const NONCE_SIZE_BYTES = 12;
-const TAG_SIZE_BYTES = 16;
 const ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** AKIA and 16 characters of base 32: the form that clients and scanners know. */
@@ -28,38 +26,6 @@ export function randomAccessKeyId(): string {
 /** 40 characters, 240 random bits. */
 export function randomSecretAccessKey(): SecretBytes {
   return new SecretBytes(Buffer.from(randomBytes(30).toString("base64"), "latin1"));
-}
-
-/**
- * Seals a secret access key with AES-256-GCM under a key that has no other use. A random nonce is enough: fewer
- * than 2^32 access keys are ever made (NIST SP 800-38D §8.3).
- */
-export function sealSecretAccessKey(
-  sealingKey: KeyObject,
-  owner: Pick<AccessKey, "accessKeyId" | "accountId">,
-  secretAccessKey: SecretBytes,
-): Buffer {
-  const nonce = randomBytes(NONCE_SIZE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", sealingKey, nonce, { authTagLength: TAG_SIZE_BYTES });
-  cipher.setAAD(associatedData(owner));
-  return Buffer.concat([nonce, cipher.update(secretAccessKey.expose()), cipher.final(), cipher.getAuthTag()]);
-}
-
-/** Throws Tampered when the record was changed or moved. The caller owns the result. */
-export function openSecretAccessKey(sealingKey: KeyObject, accessKey: AccessKey): SecretBytes {
-  const sealed = accessKey.sealedSecret;
-  if (sealed.length <= NONCE_SIZE_BYTES + TAG_SIZE_BYTES) throw tampered();
-  const nonce = sealed.subarray(0, NONCE_SIZE_BYTES);
-  const decipher = createDecipheriv("aes-256-gcm", sealingKey, nonce, { authTagLength: TAG_SIZE_BYTES });
-  decipher.setAAD(associatedData(accessKey));
-  decipher.setAuthTag(sealed.subarray(-TAG_SIZE_BYTES));
-  try {
-    const plaintext = decipher.update(sealed.subarray(NONCE_SIZE_BYTES, -TAG_SIZE_BYTES));
-    decipher.final();
-    return new SecretBytes(plaintext);
-  } catch {
-    throw tampered();
-  }
 }
 
 export function encodeAccessKey(accessKey: AccessKey): Buffer {
@@ -82,10 +48,7 @@ export function decodeAccessKey(bytes: Uint8Array): AccessKey {
   return { accessKeyId, accountId, status, createdMs, sealedSecret: Buffer.from(sealedSecret, "base64") };
 }
 
-function associatedData(owner: Pick<AccessKey, "accessKeyId" | "accountId">): Buffer {
-  return encodeSequence(["strongroom secret access key", owner.accessKeyId, owner.accountId]);
-}
-
-function tampered(): IamError {
-  return new IamError("Tampered", "integrity", "A stored secret access key failed authentication.");
+/** What a sealed secret access key is bound to: it opens for no other key and no other account. */
+export function accessKeyPurpose(owner: Pick<AccessKey, "accessKeyId" | "accountId">): readonly string[] {
+  return ["secret access key", owner.accessKeyId, owner.accountId];
 }

@@ -2,18 +2,18 @@ import { type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Clock, SecretBytes } from "@strongroom/base";
 import {
   type AccessKey,
+  accessKeyPurpose,
   decodeAccessKey,
   encodeAccessKey,
-  openSecretAccessKey,
   randomAccessKeyId,
   randomSecretAccessKey,
-  sealSecretAccessKey,
 } from "./access-key.ts";
 import { type Account, decodeAccount, encodeAccount, newAccount } from "./account.ts";
 import type { Credential, NewCredential } from "./credential.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { IamError } from "./iam-error.ts";
 import type { RecordChange, RecordStore } from "./record-store.ts";
+import { openSecret, sealSecret } from "./sealed-secret.ts";
 
 export interface AccountStoreOptions {
   readonly records: RecordStore;
@@ -62,7 +62,7 @@ export class AccountStore {
     if (account === null) return null;
     const credential = {
       accessKeyId,
-      secretAccessKey: openSecretAccessKey(this.#sealingKey, accessKey),
+      secretAccessKey: openSecret(this.#sealingKey, accessKeyPurpose(accessKey), accessKey.sealedSecret),
       account,
     };
     this.#cache.put(credential);
@@ -189,7 +189,7 @@ export class AccountStore {
       ...owner,
       status: "Active",
       createdMs: this.#clock.nowMs(),
-      sealedSecret: sealSecretAccessKey(this.#sealingKey, owner, credential.secretAccessKey),
+      sealedSecret: sealSecret(this.#sealingKey, accessKeyPurpose(owner), credential.secretAccessKey),
     };
     return encodeAccessKey(accessKey);
   }

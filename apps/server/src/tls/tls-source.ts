@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { Clock } from "@strongroom/base";
@@ -14,19 +14,19 @@ import {
   type KeyedCertificate,
   makeAuthority,
 } from "./authority.ts";
+import { KeyedRecord } from "./keyed-record.ts";
 import { certificateNames, newTicketKeys, secureContextOptions, type TlsIdentity } from "./tls-options.ts";
 
 export interface TlsSourceOptions {
   readonly config: Pick<Config, "listen" | "domains" | "tls">;
   readonly folder: DataFolder;
-  /** Sealed records: the authority's and the server's private key live here. */
+  /** The authority's and the server's private key are kept here, sealed under `sealingKey`. */
   readonly records: RecordStore;
+  readonly sealingKey: KeyObject;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-const AUTHORITY_KEY = Buffer.from("server/tls/authority");
-const SERVER_KEY = Buffer.from("server/tls/certificate");
 const WATCH_INTERVAL_MS = 2000;
 /** TLS 1.3 tickets carry a fresh key exchange, yet a ticket key should not live for ever. */
 const TICKET_KEYS_LIFETIME_MS = 12 * 3_600_000;
@@ -34,6 +34,8 @@ const TICKET_KEYS_LIFETIME_MS = 12 * 3_600_000;
 /** Keeps the server's certificate: from files, reread when they change, or issued and renewed by its own authority. */
 export class TlsSource {
   readonly #options: TlsSourceOptions;
+  readonly #authorityRecord: KeyedRecord;
+  readonly #certificateRecord: KeyedRecord;
   #current: TlsIdentity | null = null;
   #ticketKeys = newTicketKeys();
   #ticketKeysMs: number;
@@ -41,6 +43,8 @@ export class TlsSource {
 
   constructor(options: TlsSourceOptions) {
     this.#options = options;
+    this.#authorityRecord = new KeyedRecord(options.records, options.sealingKey, "authority");
+    this.#certificateRecord = new KeyedRecord(options.records, options.sealingKey, "certificate");
     this.#ticketKeysMs = options.clock.nowMs();
   }
 
@@ -108,32 +112,29 @@ export class TlsSource {
   }
 
   async #ownCertificate(): Promise<KeyedCertificate> {
-    const { records, clock, config, folder, log } = this.#options;
+    const { clock, config, folder, log } = this.#options;
     const names = certificateNames(config);
     const nowMs = clock.nowMs();
     const authority = await this.#authority(nowMs);
-    const stored = await records.get(SERVER_KEY);
-    if (stored !== null) {
-      const keyed = decodeKeyed(stored);
-      if (isCurrent(keyed.certificatePem, authority, names, nowMs)) return keyed;
-    }
+    const stored = await this.#certificateRecord.find();
+    if (stored !== null && isCurrent(stored.certificatePem, authority, names, nowMs)) return stored;
     const issued = await issueServerCertificate(authority, names, nowMs);
-    await records.change([{ key: SERVER_KEY, value: encodeKeyed(issued) }], []);
+    await this.#certificateRecord.put(issued);
     writeCaFile(folder, authority.certificatePem);
     log.info({ names: names.length }, "server certificate issued");
     return issued;
   }
 
   async #authority(nowMs: number): Promise<KeyedCertificate> {
-    const { records, folder } = this.#options;
-    const stored = await records.get(AUTHORITY_KEY);
+    const { folder } = this.#options;
+    const stored = await this.#authorityRecord.find();
     if (stored !== null) {
-      const authority = decodeKeyed(stored);
+      const authority = stored;
       if (this.#current === null) writeCaFile(folder, authority.certificatePem);
       if (!isExpired(authority.certificatePem, nowMs)) return authority;
     }
     const authority = await makeAuthority(nowMs);
-    await records.change([{ key: AUTHORITY_KEY, value: encodeKeyed(authority) }], []);
+    await this.#authorityRecord.put(authority);
     writeCaFile(folder, authority.certificatePem);
     return authority;
   }
@@ -153,25 +154,6 @@ function readPem(path: string, setting: string): string {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
     throw new ServerError("TlsUnusable", "invalid", `cannot read ${setting} ${path}: ${reason}`);
   }
-}
-
-function encodeKeyed(keyed: KeyedCertificate): Buffer {
-  return Buffer.from(JSON.stringify({ format: 1, ...keyed }));
-}
-
-function decodeKeyed(bytes: Uint8Array): KeyedCertificate {
-  const parsed: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  if (
-    typeof parsed === "object" &&
-    parsed !== null &&
-    "certificatePem" in parsed &&
-    "privateKeyPem" in parsed
-  ) {
-    const { certificatePem, privateKeyPem } = parsed;
-    if (typeof certificatePem === "string" && typeof privateKeyPem === "string")
-      return { certificatePem, privateKeyPem };
-  }
-  throw new ServerError("Tampered", "integrity", "the stored TLS record cannot be read");
 }
 
 function fingerprint(identity: TlsIdentity): string {

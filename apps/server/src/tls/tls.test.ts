@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { createSecretKey, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
@@ -24,6 +24,7 @@ after(() => rmSync(root, { recursive: true }));
 
 const log = createLog("error", { write: () => {} });
 const listen = { host: "127.0.0.1", port: 0 };
+const sealingKey = createSecretKey(Buffer.alloc(32, 7));
 const DAY_MS = 86_400_000;
 
 function newSource(options: {
@@ -35,7 +36,7 @@ function newSource(options: {
   const tls = { certificate: null, clientCaFile: options.clientCaFile ?? null };
   const config = { listen, domains: ["localhost"], tls };
   const records = options.records ?? new IndexRecords(new MemoryIndex());
-  return { source: new TlsSource({ config, folder, records, clock, log }), records, clock };
+  return { source: new TlsSource({ config, folder, records, sealingKey, clock, log }), records, clock };
 }
 
 async function withListener(
