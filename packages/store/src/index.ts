@@ -1,5 +1,7 @@
+export { BlobStoreError, type BlobStoreErrorCode } from "./blobs/blob-store-error.ts";
 export type * from "./blobs/blob-store-port.ts";
 export { BlobMissingError } from "./blobs/blob-store-port.ts";
+export { FileBlobStore, type FileBlobStoreOptions } from "./blobs/file-blob-store.ts";
 export { MemoryBlobStore } from "./blobs/memory-blob-store.ts";
 export { createObjectStore } from "./create-object-store.ts";
 export { DEFAULT_LIMITS, type Engine, type EngineLimits } from "./engine.ts";

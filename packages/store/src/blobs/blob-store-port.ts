@@ -3,7 +3,8 @@
  *
  * Contract for every driver:
  * - `write` resolves only when the bytes, and the entry that finds them, would survive a power cut. When `body`
- *   throws, nothing is kept and the error is passed on. Ids are chosen by the store, random, never used again.
+ *   throws, nothing is kept and the error is passed on. Pieces are handed over: the producer must not touch them again. Ids are
+ *   chosen by the store, random, never used again.
  * - `read` yields exactly the bytes `[start, end)`, in pieces of any size, reading ahead no further than one piece
  *   while the consumer is slow. A missing or short blob throws `BlobMissingError`.
  * - `delete` of an unknown id is not an error.

@@ -38,13 +38,41 @@ export async function* openBody(
     return;
   }
   const span = spanOf(range, body.sizeBytes);
-  const header = await readExactly(engine.blobs.read(body.location.id, 0, HEADER_SIZE_BYTES));
-  const opener = new Opener(dataKey, header);
-  yield* openObject(engine.blobs.read(body.location.id, span.sealedStart, span.sealedEnd), opener, span);
+  const { id } = body.location;
+  if (span.sealedStart !== HEADER_SIZE_BYTES) {
+    const header = await takeHeader(engine.blobs.read(id, 0, HEADER_SIZE_BYTES)[Symbol.asyncIterator]());
+    const opener = new Opener(dataKey, header.bytes);
+    yield* openObject(engine.blobs.read(id, span.sealedStart, span.sealedEnd), opener, span);
+    return;
+  }
+  // From the first chunk on, header and chunks are one read.
+  const source = engine.blobs.read(id, 0, span.sealedEnd)[Symbol.asyncIterator]();
+  try {
+    const header = await takeHeader(source);
+    const opener = new Opener(dataKey, header.bytes);
+    yield* openObject(continued(header.rest, source), opener, span);
+  } finally {
+    await source.return?.();
+  }
 }
 
-async function readExactly(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of source) pieces.push(piece);
-  return Buffer.concat(pieces);
+/** The header, and what came after it in the piece that completed it. */
+async function takeHeader(source: AsyncIterator<Uint8Array>): Promise<{ bytes: Buffer; rest: Uint8Array }> {
+  let held = Buffer.alloc(0);
+  for (;;) {
+    const next = await source.next();
+    if (next.done === true) return { bytes: held, rest: new Uint8Array(0) };
+    const missing = HEADER_SIZE_BYTES - held.length;
+    held = Buffer.concat([held, next.value.subarray(0, missing)]);
+    if (held.length === HEADER_SIZE_BYTES) return { bytes: held, rest: next.value.subarray(missing) };
+  }
+}
+
+async function* continued(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (first.length > 0) yield first;
+  for (;;) {
+    const next = await rest.next();
+    if (next.done === true) return;
+    yield next.value;
+  }
 }

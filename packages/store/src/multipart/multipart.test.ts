@@ -153,7 +153,23 @@ test("complete refuses wrong order, unknown parts, small parts and stale etags; 
     ]),
     code("EntityTooSmall"),
   );
+  await complete([{ partNumber: 2, etag: two }]);
+  await complete([{ partNumber: 2, etag: two }]);
+});
+
+test("deleting a bucket aborts its uploads; versions keep it from being deleted", async () => {
+  const fixture = createEngineFixture(limits);
+  const uploadId = await begin(fixture);
+  await put(fixture, uploadId, 1, randomBytes(5000));
+  await fixture.store.putObject(putInput("b", "k", "x"));
   await assert.rejects(fixture.store.deleteBucket("b"), code("BucketNotEmpty"));
-  await complete([{ partNumber: 2, etag: two }]);
-  await complete([{ partNumber: 2, etag: two }]);
+  assert.equal(
+    (await fixture.store.listUploadParts({ ...selector, uploadId, afterPartNumber: 0, limit: 9 })).parts
+      .length,
+    1,
+  );
+  await fixture.store.deleteObject({ ...selector, ownerId: "o" });
+  await fixture.store.deleteBucket("b");
+  await fixture.settled();
+  assert.equal(await blobCount(fixture), 0);
 });
