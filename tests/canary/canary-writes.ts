@@ -180,7 +180,7 @@ export async function useMultipart(target: CanaryTarget, sourceKey: string): Pro
   const objectKey = ledger.word("object key of an upload");
   const uploadId = await begin(objectKey);
   const etags: string[] = [];
-  for (const [index, sizeBytes] of [8 << 20, 8 << 20, 4 << 20].entries()) {
+  for (const [index, sizeBytes] of [8 << 20, 7 << 20, 5 << 20].entries()) {
     const query = { partNumber: String(index + 1), uploadId };
     const part = await send(target, {
       method: "PUT",

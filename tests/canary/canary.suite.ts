@@ -22,7 +22,7 @@ import { type Hit, NeedleScanner } from "./needle-scanner.ts";
 const NAME =
   "[L-40] [L-41] [L-90] [L-92] [L-99] [L-110] [L-113] [L-116] no file and no log holds anything that was sent";
 
-test(NAME, async () => {
+test(NAME, async (context) => {
   const tally = new Tally();
   const ledger = new CanaryLedger();
   const folder = makeScratchFolder("canary");
@@ -37,8 +37,10 @@ test(NAME, async () => {
     environment: { TMPDIR: spool },
   };
   const first = await startStrongroom(options);
+  context.after(() => first.kill());
   const environment = await readClientEnvironment(first);
   const client = new WireClient(environment);
+  context.after(() => client.close());
   const target: CanaryTarget = { client, ledger, tally, bucket: ledger.word("bucket name") };
   ledger.secretText("root secret access key", environment.credentials.secretAccessKey);
   noteRootKey(ledger, folder.rootKeyFile);
@@ -50,9 +52,9 @@ test(NAME, async () => {
   await first.kill();
   hits.push(...look("after it was killed"));
   const second = await startStrongroom({ ...options, port: first.port });
+  context.after(() => second.kill());
   const again = await client.request({ method: "GET", bucket: target.bucket, query: { "list-type": "2" } });
   assert.equal(again.status, 200);
-  client.close();
   assert.equal((await second.stop()).code, 0);
   hits.push(...look("after it was stopped"));
 

@@ -14,6 +14,20 @@ export function strongroomCommand(parameters: readonly string[]): { file: string
   return { file: process.execPath, parameters: [COMMAND_FILE, ...parameters] };
 }
 
+/** Groups of servers that run: none outlives the tests, whatever becomes of them. */
+const runningGroups = new Set<number>();
+process.on("exit", () => {
+  for (const group of runningGroups) signalGroup(group, "SIGKILL");
+});
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // The group ended on its own.
+  }
+}
+
 export interface ServeOptions {
   readonly dataDir: string;
   readonly rootKeyFile: string;
@@ -97,11 +111,7 @@ export class StrongroomProcess {
   }
 
   #signalGroup(signal: NodeJS.Signals): void {
-    try {
-      process.kill(-this.pid, signal);
-    } catch {
-      // The group ended on its own.
-    }
+    signalGroup(this.pid, signal);
   }
 
   async #groupIsGone(): Promise<void> {
@@ -135,11 +145,14 @@ export async function startStrongroom(options: ServeOptions): Promise<Strongroom
     stdio: ["ignore", "pipe", "pipe"],
     env: serverEnvironment(options.environment),
   });
+  const group = child.pid;
+  if (group !== undefined) runningGroups.add(group);
   const output = { text: "" };
   const log = options.logFile === undefined ? null : createWriteStream(options.logFile, { flags: "a" });
   const exited = new Promise<ServerExit>((resolve) =>
     child.once("close", (code, signal) => {
       log?.end();
+      if (group !== undefined) runningGroups.delete(group);
       resolve({ code, signal });
     }),
   );
