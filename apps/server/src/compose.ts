@@ -1,8 +1,16 @@
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import { createS3Service, type OnRequest } from "@strongroom/s3";
-import { createObjectStore, DEFAULT_LIMITS, type Engine, MemoryBlobStore, sweep } from "@strongroom/store";
+import {
+  collectAllGarbage,
+  createObjectStore,
+  DEFAULT_LIMITS,
+  type Engine,
+  FileBlobStore,
+  sweep,
+} from "@strongroom/store";
 import type { Config } from "./config.ts";
+import { dataFolder } from "./folder/data-folder.ts";
 import { createOperationsPages } from "./http/operations-pages.ts";
 import { createRouter } from "./http/router.ts";
 import { s3Credentials } from "./http/s3-credentials.ts";
@@ -21,6 +29,8 @@ export interface ComposeInput {
   readonly metrics: Metrics;
   /** Names this life of this process: what an earlier life left unfinished is told from what is being written. */
   readonly incarnation: string;
+  /** Whether another life may still be writing: what it left is swept only when it is not. */
+  readonly isLive: (incarnation: string) => boolean;
   readonly isDraining: () => boolean;
   /** Metrics of all processes as text. */
   readonly printMetrics: () => Promise<string>;
@@ -29,11 +39,11 @@ export interface ComposeInput {
 const SERVER_NAME = "Strongroom";
 
 /** Every object of a process that serves, joined here and nowhere else. Read it from top to bottom. */
-export async function compose(input: ComposeInput): Promise<OnRequest> {
+export function compose(input: ComposeInput): OnRequest {
   const { config, vault, log, metrics } = input;
   const clock = systemClock;
 
-  const engine = await composeEngine(input);
+  const engine = composeEngine(input);
   const store = createObjectStore(engine);
 
   const s3 = createS3Service({
@@ -66,12 +76,12 @@ export async function compose(input: ComposeInput): Promise<OnRequest> {
 }
 
 /** The engine over the vault's index and the folder of blobs. */
-export async function composeEngine(
-  input: Pick<ComposeInput, "config" | "vault" | "log" | "metrics" | "incarnation">,
-): Promise<Engine> {
-  const { vault, log, metrics } = input;
+export function composeEngine(
+  input: Pick<ComposeInput, "config" | "vault" | "log" | "metrics" | "incarnation" | "isLive">,
+): Engine {
+  const { config, vault, log, metrics, incarnation, isLive } = input;
   const keyring = new MasterKeyring(vault.masterKeys);
-  const blobs = new MemoryBlobStore();
+  const blobs = new FileBlobStore({ folder: dataFolder(config.dataDir).blobsDir, incarnation, isLive });
   return {
     index: measuredIndex(vault.index, metrics),
     blobs,
@@ -86,12 +96,21 @@ export async function composeEngine(
   };
 }
 
-/** Removes what dead processes left behind. Runs in the primary process only. */
+/** Removes what dead processes left behind. Runs in the primary process only, and never rejects. */
 export async function sweepOnce(engine: Engine, log: Logger): Promise<void> {
   try {
-    const result = await sweep(engine);
-    log.debug({ ...result }, "sweep done");
+    log.debug({ ...(await sweep(engine)) }, "sweep done");
   } catch (error) {
     log.error({ err: error }, "sweep failed; it is tried again later");
+  }
+}
+
+/** Removes parts that were let go and whose grace is over. Runs in the primary process only, and never rejects. */
+export async function collectOnce(engine: Engine, log: Logger): Promise<void> {
+  try {
+    const uploadsCleared = await collectAllGarbage(engine);
+    if (uploadsCleared > 0) log.debug({ uploadsCleared }, "parts removed");
+  } catch (error) {
+    log.error({ err: error }, "parts were not removed; it is tried again later");
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { systemClock } from "@strongroom/base";
 import { composeEngine } from "./compose.ts";
 import type { Config } from "./config.ts";
@@ -14,6 +13,7 @@ import {
 import { lockFolder } from "./folder/folder-lock.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics, printMetrics } from "./metrics.ts";
+import { Lives } from "./processes/lives.ts";
 import { Serving } from "./processes/serving.ts";
 import { Sweeper } from "./processes/sweeper.ts";
 import { WorkerPool } from "./processes/worker-pool.ts";
@@ -58,13 +58,15 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   if (vault.isNew) output.notice(firstStartNotice(config, folder));
 
   const metrics = new Metrics();
-  const engine = await composeEngine({ config, vault, log, metrics, incarnation: randomUUID() });
+  const lives = new Lives();
+  const { isLive } = lives;
+  const engine = composeEngine({ config, vault, log, metrics, incarnation: lives.begin(), isLive });
   const sweeper = new Sweeper(engine, log);
   const state = new StateFile(folder, config);
   const front =
     config.workers === 1
-      ? await serveHere({ config, vault, tls, log, metrics })
-      : await serveWithWorkers({ config, tls, log, state, sweeper });
+      ? await serveHere({ config, vault, tls, log, metrics, lives })
+      : await serveWithWorkers({ config, tls, log, state, sweeper, lives });
 
   state.publish(endpointOf(config, front.port));
   tlsSource.watch((identity) => front.replaceTls(identity));
@@ -88,11 +90,13 @@ async function serveHere(options: {
   readonly tls: TlsIdentity;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly lives: Lives;
 }): Promise<Front> {
-  const { metrics } = options;
+  const { metrics, lives } = options;
   return Serving.start({
     ...options,
-    incarnation: randomUUID(),
+    incarnation: lives.begin(),
+    isLive: lives.isLive,
     printMetrics: async () => printMetrics([await metrics.report()]),
   });
 }
@@ -103,12 +107,14 @@ async function serveWithWorkers(options: {
   readonly log: Logger;
   readonly state: StateFile;
   readonly sweeper: Sweeper;
+  readonly lives: Lives;
 }): Promise<Front> {
-  const { config, tls, log, state, sweeper } = options;
+  const { config, tls, log, state, sweeper, lives } = options;
   const pool = new WorkerPool({
     config,
     tls,
     log,
+    lives,
     onChange: (pids) => state.workers(pids),
     onDeath: () => sweeper.request(),
   });

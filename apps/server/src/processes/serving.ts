@@ -11,6 +11,7 @@ export interface ServingOptions {
   readonly vault: Vault;
   readonly tls: TlsIdentity;
   readonly incarnation: string;
+  readonly isLive: (incarnation: string) => boolean;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly printMetrics: () => Promise<string>;
@@ -40,7 +41,7 @@ export class Serving {
   static async start(options: ServingOptions): Promise<Serving> {
     const { config } = options;
     const state = { draining: false };
-    const answer = await compose({ ...options, isDraining: () => state.draining });
+    const answer = compose({ ...options, isDraining: () => state.draining });
     const onRequest: typeof answer = (request, response) => {
       if (state.draining) response.shouldKeepAlive = false;
       return answer(request, response);

@@ -1,42 +1,52 @@
 import type { Engine } from "@strongroom/store";
-import { sweepOnce } from "../compose.ts";
+import { collectOnce, sweepOnce } from "../compose.ts";
 import type { Logger } from "../log.ts";
 
-const INTERVAL_MS = 60_000;
+/** Parts that were let go wait for downloads under way; how often it is looked whose wait is over. */
+const COLLECT_INTERVAL_MS = 5_000;
+/** Only a death leaves anything to sweep, and each is swept after; this makes up for a sweep that failed. */
+const SWEEP_INTERVAL_MS = 3_600_000;
 
-/** Runs the sweep at the start, every minute, and soon after a worker died; never two at a time. */
+/** Frees what nothing refers to: parts whose grace is over, and blobs of processes that died. One job at a time. */
 export class Sweeper {
   readonly #engine: Engine;
   readonly #log: Logger;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   #running: Promise<void> | null = null;
-  #again = false;
+  #sweepWanted = true;
+  #stopped = false;
 
   constructor(engine: Engine, log: Logger) {
     this.#engine = engine;
     this.#log = log;
-    this.#timer = setInterval(() => this.request(), INTERVAL_MS);
-    this.#timer.unref();
-    this.request();
+    this.#timers = [
+      setInterval(() => this.#run(), COLLECT_INTERVAL_MS),
+      setInterval(() => this.request(), SWEEP_INTERVAL_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
+    this.#run();
   }
 
+  /** A process died: its unfinished blobs can go. */
   request(): void {
-    if (this.#running !== null) {
-      this.#again = true;
-      return;
-    }
-    this.#running = sweepOnce(this.#engine, this.#log).finally(() => {
-      this.#running = null;
-      if (!this.#again) return;
-      this.#again = false;
-      this.request();
-    });
+    this.#sweepWanted = true;
+    this.#run();
   }
 
-  /** Resolves when a sweep under way is done. */
+  /** Resolves when a job under way is done; none starts after. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#again = false;
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
     await this.#running;
+  }
+
+  #run(): void {
+    if (this.#running !== null || this.#stopped) return;
+    const job = this.#sweepWanted ? sweepOnce : collectOnce;
+    this.#sweepWanted = false;
+    this.#running = job(this.#engine, this.#log).finally(() => {
+      this.#running = null;
+      if (this.#sweepWanted) this.#run();
+    });
   }
 }

@@ -61,7 +61,9 @@ async function start(
   const { config, tls, incarnation } = message;
   const log = createLog(config.logLevel);
   const vault = await openVault(config, { create: false });
-  return Serving.start({ config, vault, tls, incarnation, log, metrics, printMetrics });
+  // Which of the others live only the primary knows, and it alone sweeps.
+  const isLive = (): boolean => true;
+  return Serving.start({ config, vault, tls, incarnation, isLive, log, metrics, printMetrics });
 }
 
 function fail(error: unknown): void {

@@ -1,17 +1,18 @@
 import cluster, { type Worker } from "node:cluster";
-import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { type MetricsReport, printMetrics } from "../metrics.ts";
 import { ServerError } from "../server-error.ts";
 import type { TlsIdentity } from "../tls/tls-options.ts";
+import type { Lives } from "./lives.ts";
 import { isMessage, type ToPrimary, type ToWorker } from "./messages.ts";
 
 export interface WorkerPoolOptions {
   readonly config: Config;
   readonly tls: TlsIdentity;
   readonly log: Logger;
+  readonly lives: Lives;
   /** Called after each start and end of a worker with the numbers of those alive. */
   readonly onChange: (pids: readonly number[]) => void;
   /** A worker ended while it should not have: what it was writing can be swept. */
@@ -79,19 +80,23 @@ export class WorkerPool {
   #fork(): void {
     const startedMs = performance.now();
     const worker = cluster.fork();
+    const incarnation = this.#options.lives.begin();
     worker.on("message", (message: unknown) => {
-      if (isMessage<ToPrimary>(message)) this.#receive(worker, message);
+      if (isMessage<ToPrimary>(message)) this.#receive(worker, incarnation, message);
     });
-    worker.once("exit", (code, signal) => this.#onExit(worker, performance.now() - startedMs, code, signal));
+    worker.once("exit", (code, signal) => {
+      this.#options.lives.end(incarnation);
+      this.#onExit(worker, performance.now() - startedMs, code, signal);
+    });
     this.#reportChange();
   }
 
-  #receive(worker: Worker, message: ToPrimary): void {
+  #receive(worker: Worker, incarnation: string, message: ToPrimary): void {
     switch (message.type) {
       case "hello": {
         // The root credentials stay here: workers find them sealed in the index.
         const config = { ...this.#options.config, rootCredentials: null };
-        tell(worker, { type: "start", config, tls: this.#tls, incarnation: randomUUID() });
+        tell(worker, { type: "start", config, tls: this.#tls, incarnation });
         return;
       }
       case "listening":
