@@ -50,7 +50,12 @@ export function differences(wanted: unknown, got: unknown, bindings: Bindings, p
 /** Some recordings put a field's own name in the place of its value: `"ID": "i-d"`. */
 function isStandIn(wanted: string, path: string): boolean {
   const field = /(\w+)(?:\[\d+\])?$/.exec(path)?.[1] ?? "";
-  return wanted === field.replace(/(?!^)([A-Z])/g, "-$1").toLowerCase();
+  const isDate = wanted === "date" && /^(LastModified|Initiated)$/.test(field);
+  return (
+    isDate ||
+    (wanted === "owner-id" && field === "ID") ||
+    wanted === field.replace(/(?!^)([A-Z])/g, "-$1").toLowerCase()
+  );
 }
 
 function matchesText(wanted: string, got: unknown, bindings: Bindings): boolean {

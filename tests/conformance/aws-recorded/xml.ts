@@ -28,15 +28,15 @@ export function parseXml(document: string): XmlValue {
     else if (closing === "/") {
       const done = top();
       stack.pop();
-      top().children.push([done.name, valueOf(done)]);
+      top().children.push([done.name, toXmlValue(done)]);
     } else if (selfClosing === "/") top().children.push([name ?? "", null]);
     else stack.push({ name: name ?? "", children: [], text: "" });
   }
   if (stack.length !== 1) throw new Error(`this is no XML document: ${document.slice(0, 200)}`);
-  return valueOf(top());
+  return toXmlValue(top());
 }
 
-function valueOf(element: { children: [string, XmlValue][]; text: string }): XmlValue {
+function toXmlValue(element: { children: [string, XmlValue][]; text: string }): XmlValue {
   if (element.children.length === 0) return element.text === "" ? null : element.text;
   const grouped = Map.groupBy(element.children, ([name]) => name);
   return Object.fromEntries(

@@ -10,6 +10,20 @@ import s3tests.functional as suite
 # The suite passes verify=True, which makes botocore look at certifi's list alone.
 botocore.httpsession.where = lambda: os.environ["AWS_CA_BUNDLE"]
 
+
+
+def empty_and_delete(client, bucket):
+    """Takes the place of the suite's own clean-up, which sends a header that AWS refuses without object lock."""
+    for objects in suite.list_versions(client, bucket, 128):
+        delete = {"Objects": objects, "Quiet": True}
+        answer = client.delete_objects(Bucket=bucket, Delete=delete)
+        if answer.get("Errors"):
+            client.delete_objects(Bucket=bucket, Delete=delete, BypassGovernanceRetention=True)
+    client.delete_bucket(Bucket=bucket)
+
+
+suite.nuke_bucket = empty_and_delete
+
 SHARD = int(os.environ["STRONGROOM_SHARD"])
 SHARDS = int(os.environ["STRONGROOM_SHARDS"])
 OUTPUT = open(os.environ["STRONGROOM_REPORT"], "a", buffering=1)

@@ -53,6 +53,7 @@ async function runPytest(
       S3TEST_CONF: configurationFile,
       AWS_CA_BUNDLE: context.caFile,
       REQUESTS_CA_BUNDLE: context.caFile,
+      SSL_CERT_FILE: context.caFile,
       AWS_DEFAULT_REGION: context.region,
       AWS_MAX_ATTEMPTS: "2",
       AWS_EC2_METADATA_DISABLED: "true",

@@ -1,9 +1,13 @@
 import type { Scenarios } from "../scenario.ts";
+import { CHECKSUMS } from "./checksums.ts";
+import { COPIES } from "./copies.ts";
 import { ENCRYPTION_DEFAULTS } from "./encryption-defaults.ts";
 import { LISTINGS } from "./listings.ts";
+import { MULTIPART } from "./multipart.ts";
 import { OBJECTS } from "./objects.ts";
 import { PART_COPIES } from "./part-copies.ts";
 import { PRECONDITIONS } from "./preconditions.ts";
+import { REQUESTS } from "./requests.ts";
 import { TAGGING } from "./tagging.ts";
 import { UPLOAD_LISTINGS } from "./upload-listings.ts";
 
@@ -13,6 +17,10 @@ export const SCENARIOS: Scenarios = {
   ...PART_COPIES,
   ...TAGGING,
   ...LISTINGS,
+  ...MULTIPART,
+  ...CHECKSUMS,
+  ...COPIES,
+  ...REQUESTS,
   ...UPLOAD_LISTINGS,
   ...PRECONDITIONS,
   ...ENCRYPTION_DEFAULTS,
