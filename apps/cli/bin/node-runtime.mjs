@@ -44,7 +44,8 @@ export function runUnderNode(args) {
 }
 
 function runAsChild(node, args, environment) {
-  const child = spawn(node, args, { stdio: "inherit", env: environment });
+  // The channel tells the child when this process is gone, even when it was killed.
+  const child = spawn(node, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], env: environment });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`cannot start ${node}: ${error.message}\n`);
