@@ -57,7 +57,7 @@ export class CommitQueue {
     };
     try {
       const refusals = await this.#commitGroup(take);
-      group.forEach((waiting, at) => settle(waiting, refusals[at] ?? null));
+      for (const [at, waiting] of group.entries()) settle(waiting, refusals[at] ?? null);
     } catch (error) {
       // The transaction may have failed before it asked for its batches.
       if (group.length === 0) group = this.#take();

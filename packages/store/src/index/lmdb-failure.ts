@@ -1,21 +1,25 @@
+import { statfs } from "node:fs/promises";
 import { IndexError } from "./index-error.ts";
 import { IndexConflictError, IndexIntegrityError } from "./index-port.ts";
 
+const EIO = 5;
 const ENOSPC = 28;
 const EDQUOT = 122;
 const EROFS = 30;
 const EACCES = 13;
 const MAP_FULL = -30792;
 const COMMIT_ERROR_WAIT_MS = 1000;
+/** LMDB reports a write cut short as EIO: with less room than this, the disk being full is what cut it. */
+const FULL_BELOW_BYTES = 4 * 1024 * 1024;
 
 /** What a rejected LMDB transaction means to the caller; the index is as it was before it. */
-export async function lmdbFailure(error: unknown): Promise<Error> {
+export async function lmdbFailure(error: unknown, folder: string): Promise<Error> {
   if (error instanceof IndexError) return error;
   if (error instanceof IndexIntegrityError || error instanceof IndexConflictError) return error;
   const cause = await commitErrorOf(error);
   const code = codeOf(cause);
-  const text = cause instanceof Error ? cause.message : String(cause);
-  if (code === ENOSPC || code === EDQUOT || code === MAP_FULL || /MDB_MAP_FULL|No space left/.test(text)) {
+  const isFull = code === ENOSPC || code === EDQUOT || code === MAP_FULL;
+  if (isFull || (code === EIO && (await freeBytes(folder)) < FULL_BELOW_BYTES)) {
     return new IndexError("IndexFull", "unavailable", "the index has no room for this commit", {}, cause);
   }
   if (code === EROFS || code === EACCES) {
@@ -42,4 +46,14 @@ async function commitErrorOf(error: unknown): Promise<unknown> {
 
 function codeOf(cause: unknown): number | null {
   return cause instanceof Error && "code" in cause && typeof cause.code === "number" ? cause.code : null;
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch {
+    // Nothing is known of the room, so the failure keeps its own name.
+    return Number.POSITIVE_INFINITY;
+  }
 }

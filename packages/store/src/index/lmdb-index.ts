@@ -28,7 +28,7 @@ export interface LmdbIndexOptions {
   /** For opened pages, per process. Default 64 MiB. */
   readonly cacheBytes?: number;
   readonly readOnly?: boolean;
-  /** Address space to reserve, and so the most the file can hold. Default 1 TiB. */
+  /** Address space to reserve; LMDB maps anew when the file outgrows it. Default 1 TiB. */
   readonly mapBytes?: number;
 }
 
@@ -42,6 +42,8 @@ const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_MAP_BYTES = 2 ** 40;
 /** Slots for readers of all processes together. */
 const MAX_READERS = 1024;
+/** One sealed page of the tree fills one page of LMDB, less its header of 16 bytes. */
+const LMDB_PAGE_BYTES = 8192;
 const PAGES_PER_TURN = 32;
 
 /**
@@ -57,6 +59,7 @@ export class LmdbIndex implements Index {
   readonly #tree: SealedTree;
   readonly #queue = new CommitQueue((take) => this.#commitGroup(take));
   readonly #readOnly: boolean;
+  readonly #folder: string;
   #closed = false;
 
   private constructor(root: RootDatabase<Buffer, Buffer>, options: LmdbIndexOptions) {
@@ -66,6 +69,7 @@ export class LmdbIndex implements Index {
     this.#store = new LmdbPages(this.#pages);
     this.#tree = new SealedTree(options.sealingKey, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#readOnly = options.readOnly === true;
+    this.#folder = options.folder;
   }
 
   /**
@@ -82,7 +86,7 @@ export class LmdbIndex implements Index {
       return index;
     } catch (error) {
       await index?.close();
-      throw await lmdbFailure(error);
+      throw await lmdbFailure(error, options.folder);
     }
   }
 
@@ -156,7 +160,7 @@ export class LmdbIndex implements Index {
     try {
       prepared = await this.#root.transaction(() => this.#applyGroup(take()));
     } catch (error) {
-      throw await lmdbFailure(error);
+      throw await lmdbFailure(error, this.#folder);
     }
     prepared.remember();
     return prepared.refusals;
@@ -248,9 +252,12 @@ function lmdbOptions(options: LmdbIndexOptions) {
     keyEncoding: "binary",
     maxDbs: 2,
     maxReaders: MAX_READERS,
+    pageSize: LMDB_PAGE_BYTES,
     mapSize: options.mapBytes ?? DEFAULT_MAP_BYTES,
     // A commit resolves only when it is on the disk.
     overlappingSync: false,
+    // With it, a failed commit also rejects a promise of the wrapper that nobody holds, which ends the process.
+    eventTurnBatching: false,
     readOnly: options.readOnly === true,
     permissionsMode: 0o600,
   } satisfies RootDatabaseOptions & { permissionsMode: number; path: string };

@@ -19,6 +19,7 @@ import { editTree } from "./tree-edit.ts";
 import { findEntry, scanEntries } from "./tree-read.ts";
 import { type TreeReport, verifyTree } from "./tree-verify.ts";
 
+/** A sealed page is 41 bytes longer and then just fits a database page of 8 KiB: docs/format/sealed-index.md. */
 export const DEFAULT_TREE_SIZES: TreeSizes = { pageBytes: 8128, inlineBytes: 2048 };
 
 /** What a group commit comes to, before any of it is stored. */

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSecretKey, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LmdbIndex } from "./lmdb-index.ts";
+
+const keyBytes = randomBytes(32);
+const sealingKey = createSecretKey(keyBytes);
+/** Enough to meet every step of a commit; `STRONGROOM_TEST_KILLS` for a longer run. */
+const KILLS = Number(process.env["STRONGROOM_TEST_KILLS"] ?? "8");
+
+describe("LmdbIndex among processes", () => {
+  it("loses no increment of several processes", async (context) => {
+    const folder = await newFolder(context);
+    const children = [1, 2, 3].map(() => start(context, "increment", folder, "60"));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
+    assert.deepEqual(codes, [0, 0, 0]);
+    const index = await open(context, folder);
+    assert.equal((await index.get(Buffer.from("counter")))?.value.toString(), "180");
+  });
+
+  it("shows a commit to every other process as soon as it is acknowledged", async (context) => {
+    const folder = await newFolder(context);
+    const index = await open(context, folder);
+    const child = start(context, "echo", folder);
+    const answers = linesOf(child)[Symbol.asyncIterator]();
+    assert.equal((await answers.next()).value, "ready");
+    for (let round = 0; round < 200; round++) {
+      await index.commit({ puts: [{ key: Buffer.from("shared"), value: Buffer.from(String(round)) }] });
+      child.stdin?.write("shared\n");
+      assert.equal((await answers.next()).value, String(round));
+    }
+  });
+
+  it(`keeps every acknowledged commit when the writer is killed, ${KILLS} times`, async (context) => {
+    const folder = await newFolder(context);
+    const acknowledged: string[] = [];
+    for (let round = 0; round < KILLS; round++) {
+      const child = start(context, "commit", folder);
+      const exit = once(child, "exit");
+      const reading = (async () => {
+        for await (const line of linesOf(child)) if (line.length === 24) acknowledged.push(line);
+      })();
+      await sleep(250 + Math.random() * 400);
+      child.kill("SIGKILL");
+      await Promise.all([exit, reading]);
+    }
+    assert.ok(acknowledged.length > KILLS * 5, `${acknowledged.length} commits were acknowledged`);
+    const index = await open(context, folder);
+    const report = await index.verify();
+    assert.equal(report.unreachable, 0);
+    assert.equal(report.payloads, report.records);
+    for (const name of acknowledged) {
+      const record = await index.get(Buffer.from(`record/${name}`));
+      assert.notEqual(record, null);
+      assert.deepEqual(await index.readPayload(name), record?.value);
+    }
+    context.diagnostic(`${acknowledged.length} acknowledged, ${report.records} kept`);
+  });
+
+  it("goes on when a writer is killed while others commit", async (context) => {
+    const folder = await newFolder(context);
+    const index = await open(context, folder);
+    const child = start(context, "commit", folder);
+    await once(createInterface({ input: child.stdout ?? process.stdin }), "line");
+    const commits = (async () => {
+      for (let at = 0; at < 300; at++) {
+        await index.commit({ puts: [{ key: Buffer.from(`mine/${at}`), value: Buffer.from("x") }] });
+        if (at === 100) child.kill("SIGKILL");
+      }
+    })();
+    await commits;
+    index.releaseDeadReaders();
+    const report = await index.verify();
+    assert.equal(report.unreachable, 0);
+    assert.equal(
+      (await index.list({ from: Buffer.from("mine/"), to: Buffer.from("mine0"), limit: 999 })).length,
+      300,
+    );
+  });
+
+  it("makes one tree when several processes open an empty folder at once", async (context) => {
+    const folder = await newFolder(context);
+    const children = [1, 2, 3, 4].map(() => start(context, "increment", folder, "5"));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
+    assert.deepEqual(codes, [0, 0, 0, 0]);
+    const index = await open(context, folder);
+    assert.equal((await index.get(Buffer.from("counter")))?.value.toString(), "20");
+  });
+});
+
+function start(context: TestContext, task: string, folder: string, ...rest: readonly string[]): ChildProcess {
+  const script = join(import.meta.dirname, "lmdb-test-writer.ts");
+  const child = spawn(process.execPath, [script, task, folder, keyBytes.toString("hex"), ...rest], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  return child;
+}
+
+function linesOf(child: ChildProcess): AsyncIterable<string> {
+  assert.ok(child.stdout !== null);
+  return createInterface({ input: child.stdout });
+}
+
+async function newFolder(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "strongroom-index-"));
+  context.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+async function open(context: TestContext, folder: string): Promise<LmdbIndex> {
+  const index = await LmdbIndex.open({ folder, sealingKey });
+  context.after(() => index.close());
+  return index;
+}
