@@ -26,6 +26,7 @@ const CODE_OF_STORE_ERROR = {
   MethodNotAllowed: "MethodNotAllowed",
   PreconditionFailed: "PreconditionFailed",
   ConditionalRequestConflict: "ConditionalRequestConflict",
+  ReplacedWhileRead: "SlowDown",
   IncompleteBody: "IncompleteBody",
   BadDigest: "BadDigest",
   EntityTooSmall: "EntityTooSmall",

@@ -12,6 +12,8 @@ export type StoreErrorCode =
   | "MethodNotAllowed"
   | "PreconditionFailed"
   | "ConditionalRequestConflict"
+  /** Overwritten or deleted between looking it up and its first byte: look it up again. */
+  | "ReplacedWhileRead"
   | "IncompleteBody"
   | "BadDigest"
   | "EntityTooSmall"

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@strongroom/base";
-import type { ObjectStore } from "@strongroom/store";
+import { type ObjectStore, StoreError } from "@strongroom/store";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
 import type { CredentialSource } from "../auth/credential-source.ts";
@@ -100,6 +100,14 @@ interface ServiceParts {
   readonly services: S3Services;
 }
 
+/** How often a reader that keeps losing to writers starts over. */
+const READ_TRIES = 5;
+
+/** An object was replaced between its record and its first byte; nothing was sent, so the request simply starts over. */
+function isReplacedWhileRead(error: unknown): boolean {
+  return error instanceof StoreError && error.code === "ReplacedWhileRead";
+}
+
 /** One request and its response: the straight line from bytes to bytes. */
 class Exchange {
   readonly #parts: ServiceParts;
@@ -133,7 +141,7 @@ class Exchange {
     try {
       await this.#run();
     } catch (error) {
-      this.#fail(error);
+      this.#failSafely(error);
     }
     this.#finish();
   }
@@ -162,14 +170,33 @@ class Exchange {
     refuseUnbuiltHeaders(request);
     const input = await operation.read(request);
     await authorizer.authorize(request, operation.permissions(input));
-    const output = await operation.run(input, services, request);
-    await operation.write(output, this.#response, input);
+    for (let tries = 1; ; tries++) {
+      try {
+        const output = await operation.run(input, services, request);
+        await operation.write(output, this.#response, input);
+        return;
+      } catch (error) {
+        if (!isReplacedWhileRead(error) || this.#response.isSent || tries === READ_TRIES) throw error;
+        this.#response.reset();
+      }
+    }
   }
 
   #sendContinue(): void {
     if (!this.#continueOwed) return;
     this.#continueOwed = false;
     this.#httpResponse.writeContinue();
+  }
+
+  /** An error that cannot be written down ends its connection, never the process. */
+  #failSafely(error: unknown): void {
+    try {
+      this.#fail(error);
+    } catch (unwritable) {
+      const requestId = this.#names.requestId;
+      this.#parts.deps.log.failed({ requestId, operation: this.#operationName, error: unwritable });
+      this.#message.socket.destroy();
+    }
   }
 
   #fail(error: unknown): void {

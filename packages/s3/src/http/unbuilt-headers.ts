@@ -36,7 +36,9 @@ export function refuseUnbuiltHeaders(request: S3Request): void {
     if (name.startsWith("x-amz-grant-")) throw s3Error("AccessControlListNotSupported");
   }
   refuseAccessList(request);
-  if (request.header("x-amz-bypass-governance-retention") === "true") {
+  // DeleteObjects takes the header for any bucket: clients that clean up send it without looking.
+  const isBatch = request.method === "POST" && request.query.has("delete");
+  if (!isBatch && request.header("x-amz-bypass-governance-retention") === "true") {
     throw invalidArgument(
       "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
       "x-amz-bypass-governance-retention",

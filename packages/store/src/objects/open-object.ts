@@ -54,21 +54,20 @@ async function* readRange(
     }
   } catch (error) {
     if (!(error instanceof BodyGoneError || error instanceof BlobMissingError) || sent > 0) throw error;
-    yield* readReplacement(engine, selector, record, range, error);
+    await explainGone(engine, selector, record, error);
   }
 }
 
 /**
- * The body was gone before its first byte: an overwrite or delete got in between. The version is looked up again; when
- * it is the same one, its bytes are missing, and that is an integrity failure.
+ * The body was gone before its first byte: an overwrite or delete got in between, unless the version is still there:
+ * then its bytes are missing, and that is an integrity failure.
  */
-async function* readReplacement(
+async function explainGone(
   engine: Engine,
   selector: ObjectSelector,
   before: VersionRecord,
-  range: { readonly start: number; readonly end: number },
   cause: Error,
-): AsyncGenerator<Uint8Array> {
+): Promise<never> {
   const { record } = await requireVersion(engine, selector);
   if (record.uid === before.uid) {
     throw new StoreError(
@@ -79,15 +78,11 @@ async function* readReplacement(
       cause,
     );
   }
-  // Headers for the earlier version may already be on their way: only an equal body may follow them.
-  if (record.etag !== before.etag || record.sizeBytes !== before.sizeBytes) {
-    throw new StoreError(
-      "ConditionalRequestConflict",
-      "state",
-      "The object was overwritten while it was being read.",
-    );
-  }
-  yield* readRecord(engine, selector, record, range);
+  throw new StoreError(
+    "ReplacedWhileRead",
+    "state",
+    "The object was replaced before its first byte was read.",
+  );
 }
 
 async function* readRecord(
