@@ -50,18 +50,19 @@ export async function makeAuthority(nowMs: number): Promise<KeyedCertificate> {
   return { certificatePem: pem(certificate), privateKeyPem: await privateKeyPem(keys.privateKey) };
 }
 
-/** A server certificate for `names` (host names, wildcards, addresses), issued by `authority`. */
-export async function issueServerCertificate(
+/** A certificate for `names` (host names, wildcards, addresses), issued by `authority`. */
+export async function issueCertificate(
   authority: KeyedCertificate,
   names: readonly string[],
   nowMs: number,
+  usage: "server" | "client" = "server",
 ): Promise<KeyedCertificate> {
   const issuer = new X509Certificate(authority.certificatePem);
   const keys = await makeKeys();
   const certificate = await X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     issuer: issuer.subject,
-    subject: "CN=Strongroom server",
+    subject: `CN=Strongroom ${usage}`,
     notBefore: new Date(nowMs - BACKDATE_MS),
     notAfter: new Date(Math.min(nowMs + SERVER_DAYS * DAY_MS, issuer.notAfter.getTime())),
     signingKey: await importPrivateKey(authority.privateKeyPem),
@@ -70,7 +71,9 @@ export async function issueServerCertificate(
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new ExtendedKeyUsageExtension([
+        usage === "server" ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth,
+      ]),
       new SubjectAlternativeNameExtension(names.map(generalName)),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await AuthorityKeyIdentifierExtension.create(issuer),

@@ -7,13 +7,7 @@ import type { Config } from "../config.ts";
 import { type DataFolder, writeCaFile } from "../folder/data-folder.ts";
 import type { Logger } from "../log.ts";
 import { ServerError } from "../server-error.ts";
-import {
-  isCurrent,
-  isExpired,
-  issueServerCertificate,
-  type KeyedCertificate,
-  makeAuthority,
-} from "./authority.ts";
+import { isCurrent, isExpired, issueCertificate, type KeyedCertificate, makeAuthority } from "./authority.ts";
 import { KeyedRecord } from "./keyed-record.ts";
 import { certificateNames, newTicketKeys, secureContextOptions, type TlsIdentity } from "./tls-options.ts";
 
@@ -25,6 +19,8 @@ export interface TlsSourceOptions {
   readonly sealingKey: KeyObject;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How often files and dates are looked at; default 2 seconds. */
+  readonly watchIntervalMs?: number;
 }
 
 const WATCH_INTERVAL_MS = 2000;
@@ -73,7 +69,7 @@ export class TlsSource {
           lastFailure = failure;
         },
       );
-    }, WATCH_INTERVAL_MS);
+    }, this.#options.watchIntervalMs ?? WATCH_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -118,7 +114,7 @@ export class TlsSource {
     const authority = await this.#authority(nowMs);
     const stored = await this.#certificateRecord.find();
     if (stored !== null && isCurrent(stored.certificatePem, authority, names, nowMs)) return stored;
-    const issued = await issueServerCertificate(authority, names, nowMs);
+    const issued = await issueCertificate(authority, names, nowMs);
     await this.#certificateRecord.put(issued);
     writeCaFile(folder, authority.certificatePem);
     log.info({ names: names.length }, "server certificate issued");

@@ -6,6 +6,7 @@ import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { ManualClock } from "@strongroom/base";
 import { MemoryIndex } from "@strongroom/store";
@@ -13,7 +14,7 @@ import { dataFolder, prepareDataFolder } from "../folder/data-folder.ts";
 import { Listener } from "../http/listener.ts";
 import { createLog } from "../log.ts";
 import { IndexRecords } from "../storage/index-records.ts";
-import { issueServerCertificate, makeAuthority } from "./authority.ts";
+import { issueCertificate, makeAuthority } from "./authority.ts";
 import { certificateNames, type TlsIdentity } from "./tls-options.ts";
 import { TlsSource } from "./tls-source.ts";
 
@@ -126,8 +127,9 @@ test("[L-146] with client authorities set, only their certificates get in", asyn
   writeFileSync(clientCaFile, clients.certificatePem);
   const identity = await newSource({ clientCaFile }).source.load();
   const ca = caPem();
-  const known = await issueServerCertificate(clients, ["client"], nowMs);
-  const unknown = await issueServerCertificate(await makeAuthority(nowMs), ["client"], nowMs);
+  const known = await issueCertificate(clients, ["client"], nowMs, "client");
+  const notForClients = await issueCertificate(clients, ["client"], nowMs, "server");
+  const unknown = await issueCertificate(await makeAuthority(nowMs), ["client"], nowMs, "client");
   await withListener(identity, async (port) => {
     const ask = (certificate: { certificatePem: string; privateKeyPem: string } | null): Promise<number> =>
       new Promise((resolve, reject) => {
@@ -142,9 +144,38 @@ test("[L-146] with client authorities set, only their certificates get in", asyn
       });
     await assert.rejects(ask(null));
     await assert.rejects(ask(unknown));
-    // A certificate of the right authority that is for servers alone does not name a client.
-    await assert.rejects(ask(known));
+    await assert.rejects(ask(notForClients));
+    assert.equal(await ask(known), 200);
   });
+});
+
+test("changed files are taken, broken ones leave the certificate in use", async () => {
+  const nowMs = Date.now();
+  const authority = await makeAuthority(nowMs);
+  const certFile = join(root, "server.pem");
+  const keyFile = join(root, "server.key");
+  const issue = async (): Promise<string> => {
+    const keyed = await issueCertificate(authority, ["localhost"], nowMs);
+    writeFileSync(certFile, keyed.certificatePem);
+    writeFileSync(keyFile, keyed.privateKeyPem);
+    return keyed.certificatePem;
+  };
+  const first = await issue();
+  const tls = { certificate: { certFile, keyFile }, clientCaFile: null };
+  const records = new IndexRecords(new MemoryIndex());
+  const clock = new ManualClock(nowMs);
+  const config = { listen, domains: [], tls };
+  const source = new TlsSource({ config, folder, records, sealingKey, clock, log, watchIntervalMs: 10 });
+  assert.equal((await source.load()).certificatePem, first);
+  const changes: TlsIdentity[] = [];
+  source.watch((identity) => changes.push(identity));
+  writeFileSync(certFile, "not a certificate");
+  await sleep(100);
+  assert.equal(changes.length, 0);
+  const second = await issue();
+  for (let waited = 0; changes.length === 0 && waited < 3000; waited += 20) await sleep(20);
+  source.stop();
+  assert.equal(changes.at(-1)?.certificatePem, second);
 });
 
 test("a replaced certificate serves new connections and leaves open ones alone", async () => {
@@ -152,7 +183,7 @@ test("a replaced certificate serves new connections and leaves open ones alone",
   const [before, after_] = await Promise.all([makeAuthority(nowMs), makeAuthority(nowMs)]);
   const names = certificateNames({ listen, domains: [] });
   const identity = async (authority: typeof before): Promise<TlsIdentity> => ({
-    ...(await issueServerCertificate(authority, names, nowMs)),
+    ...(await issueCertificate(authority, names, nowMs)),
     clientCaPem: null,
     ticketKeys: Buffer.alloc(48, 1),
   });
