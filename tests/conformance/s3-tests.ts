@@ -92,12 +92,14 @@ async function main(): Promise<void> {
   const checkout = await prepareCheckout(folder);
   const server = await startTestServer(SUITE, { workers: 2 });
   try {
-    const accounts = await createAccounts(server.folder.dataDir);
     const { caFile, region } = server.environment;
     const context: SuiteContext = { checkout, scratch: server.folder.path, caFile, region };
-    const configurations = Array.from({ length: Number(options.shards) }, (_, shard) =>
-      printConfiguration(server.process.endpoint, accounts, `st${shard}-${randomBytes(3).toString("hex")}`),
-    );
+    const configurations: string[] = [];
+    for (let shard = 0; shard < Number(options.shards); shard += 1) {
+      const accounts = await createAccounts(server.folder.dataDir, shard);
+      const prefix = `st${shard}-${randomBytes(3).toString("hex")}`;
+      configurations.push(printConfiguration(server.process.endpoint, accounts, prefix));
+    }
     const exclusions = readExclusions(new URL("s3-tests-exclusions.json", import.meta.url));
     const found = await findTests(context, configurations[0] ?? "");
     const all = found.map((test) => ({ test, exclusion: findExclusion(exclusions, test) }));

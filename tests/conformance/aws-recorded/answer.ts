@@ -125,6 +125,6 @@ export function parseError(raw: {
     const phrase = raw.status === 416 ? "Requested Range Not Satisfiable" : (STATUS_CODES[raw.status] ?? "");
     return { Code: String(raw.status), Message: phrase };
   }
-  const fields = [...inner.matchAll(/<(\w+)>([^<]*)<\/\1>|<(\w+)\/>/g)];
+  const fields = [...inner.matchAll(/<([\w-]+)>([^<]*)<\/\1>|<([\w-]+)\/>/g)];
   return Object.fromEntries(fields.map((field) => [field[1] ?? field[3] ?? "", decodeXml(field[2] ?? "")]));
 }

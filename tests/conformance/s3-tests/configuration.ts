@@ -27,10 +27,10 @@ async function createAccount(name: string, dataDir: string): Promise<Account> {
   };
 }
 
-/** Creates the accounts that the suite acts as, one for each role. */
-export async function createAccounts(dataDir: string): Promise<ReadonlyMap<Role, Account>> {
+/** Creates the accounts that one shard acts as, one for each role: some tests count all buckets of theirs. */
+export async function createAccounts(dataDir: string, shard: number): Promise<ReadonlyMap<Role, Account>> {
   const accounts = new Map<Role, Account>();
-  for (const role of ROLES) accounts.set(role, await createAccount(`s3tests-${role}`, dataDir));
+  for (const role of ROLES) accounts.set(role, await createAccount(`s3tests-${shard}-${role}`, dataDir));
   return accounts;
 }
 
