@@ -3,6 +3,7 @@ import { IndexError } from "./index-error.ts";
 import { IndexConflictError, IndexIntegrityError } from "./index-port.ts";
 
 const EIO = 5;
+const EFBIG = 27;
 const ENOSPC = 28;
 const EDQUOT = 122;
 const EROFS = 30;
@@ -18,7 +19,7 @@ export async function lmdbFailure(error: unknown, folder: string): Promise<Error
   if (error instanceof IndexIntegrityError || error instanceof IndexConflictError) return error;
   const cause = await commitErrorOf(error);
   const code = codeOf(cause);
-  const isFull = code === ENOSPC || code === EDQUOT || code === MAP_FULL;
+  const isFull = [ENOSPC, EDQUOT, EFBIG, MAP_FULL].some((full) => full === code);
   if (isFull || (code === EIO && (await freeBytes(folder)) < FULL_BELOW_BYTES)) {
     return new IndexError("IndexFull", "unavailable", "the index has no room for this commit", {}, cause);
   }

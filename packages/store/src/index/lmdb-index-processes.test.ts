@@ -85,6 +85,32 @@ describe("LmdbIndex among processes", () => {
     );
   });
 
+  it("refuses commits when the file may not grow, keeps reading, and loses nothing it acknowledged", async (context) => {
+    const folder = await newFolder(context);
+    const script = join(import.meta.dirname, "lmdb-test-writer.ts");
+    const task = [process.execPath, script, "fill", folder, keyBytes.toString("hex")];
+    // A limit on the size of files (blocks of 512 bytes) stands for a disk that is full.
+    const child = spawn("sh", ["-c", 'ulimit -f 12000 && exec "$@"', "sh", ...task], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    context.after(() => child.kill("SIGKILL"));
+    const exit = once(child, "exit");
+    let text = "";
+    for await (const line of linesOf(child)) text += line;
+    assert.deepEqual(await exit, [0, null]);
+    const outcome = JSON.parse(text);
+    assert.ok(outcome.acknowledged > 10);
+    assert.equal(outcome.readBytes, 1000);
+    assert.equal(outcome.codes.length, 1);
+    assert.ok(["IndexFull", "IndexUnavailable"].includes(outcome.codes[0]));
+    const index = await open(context, folder);
+    const report = await index.verify();
+    assert.equal(report.records, outcome.acknowledged);
+    assert.equal(report.payloads, outcome.acknowledged);
+    assert.equal(report.unreachable, 0);
+    await index.commit({ puts: [{ key: Buffer.from("again"), value: Buffer.from("x") }] });
+  });
+
   it("makes one tree when several processes open an empty folder at once", async (context) => {
     const folder = await newFolder(context);
     const children = [1, 2, 3, 4].map(() => start(context, "increment", folder, "5"));

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { open } from "lmdb";
 import { describeIndex } from "./index-conformance.ts";
 import { IndexIntegrityError } from "./index-port.ts";
 import { LmdbIndex } from "./lmdb-index.ts";
@@ -75,6 +76,25 @@ describe("LmdbIndex on disk", () => {
     assert.ok(refused > 0);
     await assert.rejects(again.verify(), IndexIntegrityError);
     await again.close();
+  });
+
+  it("[SI-2] refuses a store whose root record is gone, instead of making a new one", async (context) => {
+    const { folder, index } = await filled(context);
+    await index.close();
+    const database = open({
+      path: join(folder, "index.mdb"),
+      noSubdir: true,
+      overlappingSync: false,
+      maxDbs: 2,
+    });
+    const pages = database.openDB<Buffer, Buffer>({
+      name: "pages",
+      encoding: "binary",
+      keyEncoding: "binary",
+    });
+    await pages.remove(Buffer.alloc(6));
+    await database.close();
+    await assert.rejects(LmdbIndex.open({ folder, sealingKey }), /root record of the index is missing/);
   });
 
   it("reads without writing when opened read-only, and makes nothing", async (context) => {

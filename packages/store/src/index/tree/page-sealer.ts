@@ -24,6 +24,7 @@ export const SEAL_OVERHEAD_BYTES = HEAD_BYTES + TAG_BYTES;
 
 /** Far below what AES-GCM allows under one key, and an epoch is cheap: docs/format/sealed-index.md, limits. */
 const SEALS_PER_EPOCH = 2 ** 24;
+const BYTES_PER_EPOCH = 2 ** 37;
 const KEPT_EPOCHS = 4096;
 const KEY_INFO = "strongroom/sealed-index/v1/page-key";
 const ASSOCIATED_DATA_LABEL = Buffer.from("strongroom/sealed-index/v1", "ascii");
@@ -32,6 +33,7 @@ interface Epoch {
   readonly salt: Buffer;
   readonly key: KeyObject;
   seals: number;
+  sealedBytes: number;
 }
 
 /**
@@ -61,6 +63,7 @@ export class PageSealer {
     epoch.salt.copy(out, 1);
     out.writeUIntBE(0, 1 + EPOCH_BYTES, 2);
     out.writeUIntBE(epoch.seals++, 1 + EPOCH_BYTES + 2, 6);
+    epoch.sealedBytes += plaintext.length;
     const cipher = createCipheriv("aes-256-gcm", epoch.key, nonceOf(out));
     cipher.setAAD(associatedData(kind, id));
     const ciphertext = cipher.update(plaintext);
@@ -100,11 +103,13 @@ export class PageSealer {
   }
 
   #currentEpoch(): Epoch {
-    if (this.#epoch === null || this.#epoch.seals >= this.#sealsPerEpoch) {
-      const salt = randomBytes(EPOCH_BYTES);
-      this.#epoch = { salt, key: this.#keyOf(salt), seals: 0 };
-    }
-    return this.#epoch;
+    const last = this.#epoch;
+    const hasRoom = last !== null && last.seals < this.#sealsPerEpoch && last.sealedBytes < BYTES_PER_EPOCH;
+    if (hasRoom) return last;
+    const salt = randomBytes(EPOCH_BYTES);
+    const next = { salt, key: this.#keyOf(salt), seals: 0, sealedBytes: 0 };
+    this.#epoch = next;
+    return next;
   }
 
   #keyOf(salt: Buffer): KeyObject {
