@@ -49,7 +49,7 @@ export interface ObjectAttributes {
 export interface StoredVersion extends ObjectAttributes {
   readonly kind: "version";
   readonly objectKey: string;
-  /** "null" or an opaque 32-character id. */
+  /** "null" or an opaque id of 32 letters, digits, dots and underscores. */
   readonly versionId: string;
   readonly isLatest: boolean;
   readonly modifiedMs: number;

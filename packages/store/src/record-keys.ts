@@ -24,8 +24,10 @@ const PART = tag("p");
 const BLOB_REFERENCE = tag("d");
 const GARBAGE = tag("g");
 
-/** Bytes of `order ‖ uid`, the tail of a version's or upload's key and its public id once encoded. */
-export const VERSION_TAIL_BYTES = 24;
+/** Bytes of `order ‖ uid`, the tail of a version's or upload's key. */
+export const ORDER_BYTES = 7;
+export const UID_BYTES = 14;
+export const VERSION_TAIL_BYTES = ORDER_BYTES + UID_BYTES;
 
 export const bucketKey = (bucket: string): Buffer => Buffer.concat([BUCKET, Buffer.from(bucket, "utf8")]);
 export const bucketRange = (): { from: Buffer; to: Buffer } => ({ from: BUCKET, to: endOfPrefix(BUCKET) });
@@ -66,7 +68,7 @@ export const uploadKey = (bucket: string, objectKey: string, tail: Uint8Array): 
 
 function invertOrder(tail: Uint8Array): Buffer {
   const inverted = Buffer.from(tail);
-  for (let at = 0; at < 8; at++) inverted[at] = ~(inverted[at] ?? 0) & 0xff;
+  for (let at = 0; at < ORDER_BYTES; at++) inverted[at] = ~(inverted[at] ?? 0) & 0xff;
   return inverted;
 }
 

@@ -1,20 +1,24 @@
-import { randomBytes } from "node:crypto";
-import { VERSION_TAIL_BYTES } from "./record-keys.ts";
+import { hash, randomBytes } from "node:crypto";
+import { ORDER_BYTES, UID_BYTES, VERSION_TAIL_BYTES } from "./record-keys.ts";
 
 /**
- * A version's (or upload's) identity: `order`, microseconds that only grow along one object key, and `uid`, 16 random
- * bytes that its data keys are bound to. Public ids are base64url of `order ‖ uid`: 32 characters.
+ * A version's (or upload's) identity: `order`, microseconds that only grow along one object key, and `uid`, 14 random
+ * bytes that its data keys are bound to.
+ *
+ * The public id is 32 letters, digits, dots and underscores: base64 of `order ‖ uid ‖ check`, where `check` is the
+ * first three bytes of SHA-256 of the rest. A mistyped id is thus told from one whose version is gone.
  */
 export interface VersionTail {
   readonly order: number;
-  /** 32 hexadecimal digits. */
+  /** 28 hexadecimal digits. */
   readonly uid: string;
 }
 
 export const NULL_VERSION_ID = "null";
-const ID = /^[A-Za-z0-9_-]{32}$/;
+const ID = /^[A-Za-z0-9._]{32}$/;
+const CHECK_BYTES = 3;
 
-export const newUid = (): string => randomBytes(16).toString("hex");
+export const newUid = (): string => randomBytes(UID_BYTES).toString("hex");
 
 let lastOrder = 0;
 
@@ -24,22 +28,33 @@ export function nextOrder(nowMs: number, after: number): number {
   return lastOrder;
 }
 
-export function encodeTail(tail: VersionTail): Buffer {
-  const bytes = Buffer.alloc(VERSION_TAIL_BYTES);
-  bytes.writeBigUInt64BE(BigInt(tail.order));
-  bytes.write(tail.uid, 8, "hex");
-  return bytes;
+export function encodeTail({ order, uid }: VersionTail): Buffer {
+  const bytes = Buffer.alloc(1 + VERSION_TAIL_BYTES);
+  bytes.writeBigUInt64BE(BigInt(order));
+  bytes.write(uid, 1 + ORDER_BYTES, "hex");
+  return bytes.subarray(1);
 }
 
 export function decodeTail(bytes: Buffer): VersionTail {
-  return { order: Number(bytes.readBigUInt64BE(0)), uid: bytes.toString("hex", 8, VERSION_TAIL_BYTES) };
+  const order = bytes.readUIntBE(0, 1) * 2 ** 48 + bytes.readUIntBE(1, 6);
+  return { order, uid: bytes.toString("hex", ORDER_BYTES, VERSION_TAIL_BYTES) };
 }
 
-export const printId = (tail: VersionTail): string => encodeTail(tail).toString("base64url");
+export function printId(tail: VersionTail): string {
+  const bytes = encodeTail(tail);
+  return Buffer.concat([bytes, checkOf(bytes)])
+    .toString("base64url")
+    .replaceAll("-", ".");
+}
 
 /** null when `id` was not made by `printId`. */
 export function parseId(id: string): VersionTail | null {
   if (!ID.test(id)) return null;
-  const bytes = Buffer.from(id, "base64url");
-  return bytes.readUInt32BE(0) > 0x1fffff ? null : decodeTail(bytes);
+  const bytes = Buffer.from(id.replaceAll(".", "-"), "base64url");
+  const tail = bytes.subarray(0, VERSION_TAIL_BYTES);
+  if (!checkOf(tail).equals(bytes.subarray(VERSION_TAIL_BYTES))) return null;
+  const decoded = decodeTail(tail);
+  return Number.isSafeInteger(decoded.order) ? decoded : null;
 }
+
+const checkOf = (bytes: Buffer): Buffer => hash("sha256", bytes, "buffer").subarray(0, CHECK_BYTES);

@@ -19,11 +19,11 @@ export const MAX_COMPLETED_PARTS = 10_000;
 export const MAX_COMPLETE_XML_BYTES = 4 * 1024 * 1024;
 
 /**
- * The `CompleteMultipartUpload` document, parts in the order given. Throws InvalidRequest for an empty body,
- * MalformedXML for no part or more than 10,000, InvalidArgument for a part number out of range.
+ * The `CompleteMultipartUpload` document, parts in the order given; none for an empty body, which is judged only once
+ * the upload is known to exist. Throws MalformedXML for a document without a part or more than 10,000, InvalidArgument for a part number out of range.
  */
 export function parseCompletedParts(text: string): readonly CompletedPart[] {
-  if (text.trim() === "") throw s3Error("InvalidRequest", { message: "You must specify at least one part" });
+  if (text.trim() === "") return [];
   const limits = { sizeLimit: MAX_COMPLETE_XML_BYTES, elementLimit: MAX_COMPLETED_PARTS * 10 };
   const parts = childrenNamed(requireRoot(parseXml(text, limits), "CompleteMultipartUpload"), "Part");
   if (parts.length === 0 || parts.length > MAX_COMPLETED_PARTS) throw s3Error("MalformedXML");

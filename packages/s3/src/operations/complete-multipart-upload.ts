@@ -69,6 +69,10 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
       requireFitting(input, upload);
       await refuseConflict(store, input, upload);
     }
+    if (input.parts.length === 0) {
+      if (upload === null) await store.requireUpload(input);
+      throw s3Error("InvalidRequest", { message: "You must specify at least one part" });
+    }
     return store.completeMultipartUpload(input);
   },
 

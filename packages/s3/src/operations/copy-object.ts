@@ -29,7 +29,7 @@ import { refuseIdleSelfCopy } from "../object/self-copy.ts";
 import { readStorageClass } from "../object/storage-class.ts";
 import { readTaggingHeader, type Tags } from "../object/tagging.ts";
 import { readChecksumAlgorithm } from "../object/upload-checksum.ts";
-import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import { versionIdHeaderOf, writtenVersionIdHeader } from "../object/version-id-header.ts";
 import { readWriteConditions } from "../object/write-conditions.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import type { Operation, S3Services } from "../operation.ts";
@@ -143,10 +143,8 @@ async function copy(
     plan: input.plan,
     checkSource: (current) => requireSameSource(source, current),
   });
-  const [versionIdHeader, sourceVersionIdHeader] = await Promise.all([
-    versionIdHeaderOf(services, input.bucket, version.versionId),
-    versionIdHeaderOf(services, input.source.bucket, source.versionId),
-  ]);
+  const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+  const sourceVersionIdHeader = writtenVersionIdHeader(source.versionId);
   return { version, versionIdHeader, sourceVersionIdHeader };
 }
 

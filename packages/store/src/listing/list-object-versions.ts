@@ -5,7 +5,7 @@ import type { ObjectVersion } from "../model.ts";
 import type { ListObjectVersionsInput, ListObjectVersionsPage } from "../object-store.ts";
 import { findNamed } from "../objects/find-version.ts";
 import { toDeleteMarker, toStoredVersion } from "../objects/stored-version.ts";
-import { versionIdOf } from "../objects/version-chain.ts";
+import { readCurrent, versionIdOf } from "../objects/version-chain.ts";
 import { noncurrentKey, objectPrefix, successor, tablePrefix } from "../record-keys.ts";
 import { encodeTail, parseId } from "../version-id.ts";
 import { RollUp } from "./roll-up.ts";
@@ -66,7 +66,14 @@ async function scanStart(engine: Engine, input: ListObjectVersionsInput): Promis
   const tail = named === null ? parseId(versionIdMarker) : named.record;
   const after =
     tail === null ? endOfPrefix(ofKey) : successor(noncurrentKey(bucket, keyMarker, encodeTail(tail)));
-  return { current: afterCurrent, noncurrent: later(noncurrent, after), hasNewer: keyMarker };
+  // What is current now may be older than a version that was current when the last page was made, and is gone.
+  const now = tail === null ? null : await readCurrent(engine, bucket, keyMarker);
+  const isNext = now !== null && tail !== null && now.record.order < tail.order;
+  return {
+    current: isNext ? later(current, tablePrefix("current", bucket, keyMarker)) : afterCurrent,
+    noncurrent: later(noncurrent, after),
+    hasNewer: keyMarker,
+  };
 }
 
 const later = (a: Buffer, b: Buffer): Buffer => (Buffer.compare(a, b) > 0 ? a : b);
