@@ -1,7 +1,7 @@
 // Rates of this server beside MinIO's, both over TLS, encrypting every object and syncing every write, in one run.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { arch, cpus, release, tmpdir, totalmem, type } from "node:os";
+import { arch, cpus, loadavg, release, tmpdir, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BUCKET, CASES, type Case, createBucket, loadOf, prepareCase } from "./load/cases.ts";
@@ -134,6 +134,8 @@ function machineFacts(scratch: string): Readonly<Record<string, string | number>
     system: `${type()} ${release()} ${arch()}`,
     filesystemType: `0x${statfsSync(scratch).type.toString(16)}`,
     node: process.version,
+    // What else ran: far above nought before the start, the rates say little and the ratios less than they seem.
+    loadBefore: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
 }
 
@@ -150,6 +152,7 @@ async function main(): Promise<void> {
   const scratch = mkdtempSync(join(options.dir ?? tmpdir(), "strongroom-bench-"));
   const peers: Peer[] = [];
   const results: CaseResult[] = [];
+  const machine = machineFacts(scratch);
   const date = new Date().toISOString();
   try {
     peers.push(...(await startPeers(scratch)));
@@ -171,7 +174,7 @@ async function main(): Promise<void> {
     const settings = { tool: wrk, threads: 1, seconds: options.seconds, rounds: options.rounds };
     const content = {
       date,
-      machine: machineFacts(scratch),
+      machine,
       settings,
       peers: described,
       residentMiB: memory,
