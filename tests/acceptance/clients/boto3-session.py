@@ -104,8 +104,8 @@ def odd_keys():
     def one(item):
         index, key = item
         body = f"odd {index}".encode()
-        s3.put_object(Bucket=bucket, Key="odd/" + key if len(key) < 1000 else key, Body=body)
-        actual = "odd/" + key if len(key) < 1000 else key
+        s3.put_object(Bucket=bucket, Key="odd/" + key if len(key.encode()) < 1000 else key, Body=body)
+        actual = "odd/" + key if len(key.encode()) < 1000 else key
         assert s3.get_object(Bucket=bucket, Key=actual)["Body"].read() == body, key
         return actual
 
