@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesRead, residentBytes } from "../harness/process-facts.ts";
+import { bytesRead, memoryBytes } from "../harness/process-facts.ts";
 import { openRaw, printHead } from "../harness/raw-exchange.ts";
 import { sha256Hex, signHeaders } from "../harness/sigv4-signer.ts";
 import { bytesOf, streamOf } from "../harness/test-bytes.ts";
@@ -10,22 +10,25 @@ import type { TestServer } from "../harness/test-server.ts";
 const BUCKET = "streaming";
 const MEBIBYTE = 1 << 20;
 
-/** The highest resident memory of all server processes together while `work` ran. */
+/** The highest memory of all server processes together while `work` ran; the program they share counts once. */
 async function peakWhile<Result>(
   server: TestServer,
   work: Promise<Result>,
-): Promise<{ result: Result; peakBytes: number }> {
+): Promise<{ result: Result; peakBytes: number; residentBytes: number }> {
   let peakBytes = 0;
+  let residentBytes = 0;
   let done = false;
   const finish = (): void => {
     done = true;
   };
   work.then(finish, finish);
   while (!done) {
-    peakBytes = Math.max(peakBytes, residentBytes(server.process.pids()).total);
+    const { shared, resident } = memoryBytes(server.process.pids());
+    peakBytes = Math.max(peakBytes, shared);
+    residentBytes = Math.max(residentBytes, resident);
     await sleep(50);
   }
-  return { result: await work, peakBytes };
+  return { result: await work, peakBytes, residentBytes };
 }
 
 export interface StreamingFigures {
@@ -33,6 +36,8 @@ export interface StreamingFigures {
   readonly downMiBps: number;
   readonly peakUpMiB: number;
   readonly peakDownMiB: number;
+  /** The sum of what each process has resident, shared pages counted once for each. */
+  readonly peakResidentMiB: number;
 }
 
 /** One object of `sizeBytes` up and down; the memory of all server processes stays below `limitBytes`. */
@@ -72,6 +77,7 @@ export async function streamUpAndDown(
     downMiBps: (mebibytes / (downloadedMs - uploadedMs)) * 1000,
     peakUpMiB: up.peakBytes / MEBIBYTE,
     peakDownMiB: down.peakBytes / MEBIBYTE,
+    peakResidentMiB: Math.max(up.residentBytes, down.residentBytes) / MEBIBYTE,
   };
   assert.ok(Math.max(up.peakBytes, down.peakBytes) < limitBytes, `memory: ${JSON.stringify(figures)}`);
   return figures;
@@ -90,7 +96,7 @@ export async function stallReaders(
   const objectKey = "stalled";
   const body = bytesOf(objectKey, objectBytes);
   assert.equal((await server.client.request({ method: "PUT", bucket: BUCKET, objectKey, body })).status, 200);
-  const before = residentBytes(server.process.pids()).total;
+  const before = memoryBytes(server.process.pids()).shared;
   const { environment } = server;
   const { headers } = signHeaders({
     method: "GET",
@@ -111,7 +117,7 @@ export async function stallReaders(
     }),
   );
   await sleep(3000);
-  const grownMiB = (residentBytes(server.process.pids()).total - before) / MEBIBYTE;
+  const grownMiB = (memoryBytes(server.process.pids()).shared - before) / MEBIBYTE;
   const got = await server.client.request({ method: "HEAD", bucket: BUCKET, objectKey });
   assert.equal(got.status, 200);
   for (const socket of sockets) socket.destroy();

@@ -31,6 +31,13 @@ export function serveRequests(server: Server, onRequest: OnRequest): void {
   server.on("clientError", answerUnparsable);
 }
 
+/** What the parser's own codes mean to a client; anything else is a BadRequest. */
+const UNPARSABLE: Readonly<Record<string, "RequestHeaderSectionTooLarge" | "IncompleteBody">> = {
+  HPE_HEADER_OVERFLOW: "RequestHeaderSectionTooLarge",
+  // The sender closed its side before the body was as long as it had declared.
+  HPE_INVALID_EOF_STATE: "IncompleteBody",
+};
+
 interface ParserError extends Error {
   readonly code?: string;
 }
@@ -40,7 +47,7 @@ function answerUnparsable(error: ParserError, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const code = error.code === "HPE_HEADER_OVERFLOW" ? "RequestHeaderSectionTooLarge" : "BadRequest";
+  const code = UNPARSABLE[error.code ?? ""] ?? "BadRequest";
   const document = printXml(
     element("Error", [element("Code", code), element("Message", S3_ERRORS[code][1])]),
   );
