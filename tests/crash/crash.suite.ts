@@ -8,7 +8,7 @@ const seed = process.env["STRONGROOM_CRASH_SEED"] ?? String(Date.now());
 test(`[L-132] ${kills} kills under load: acknowledged writes stay, none is half, nothing leaks`, async () => {
   const print = (line: string): void => console.log(line);
   print(`seed ${seed}`);
-  const { tally, problems } = await runCrashes({ kills, seed, print });
+  const { tally, problems } = await runCrashes({ kills, seed, print, awaitsSweep: true });
   tally.conclude(print, ["keys read back", "versions read back", "listed keys", "sweeps"]);
   assert.deepEqual(problems, []);
 });

@@ -5,10 +5,10 @@ import { runCrashes } from "./crash-run.ts";
 const kills = 10;
 const seed = String(Date.now());
 
-test(`[L-132] ${kills} kills under load: acknowledged writes stay, none is half, nothing leaks`, async () => {
+test(`[L-132] ${kills} kills under load: acknowledged writes stay, none is half`, async () => {
   const print = (line: string): void => console.log(line);
   print(`seed ${seed}`);
-  const { tally, problems } = await runCrashes({ kills, seed, print });
-  tally.conclude(print, ["keys read back", "versions read back", "listed keys", "sweeps"]);
+  const { tally, problems } = await runCrashes({ kills, seed, print, awaitsSweep: false });
+  tally.conclude(print, ["keys read back", "versions read back", "listed keys"]);
   assert.deepEqual(problems, []);
 });

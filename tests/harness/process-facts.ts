@@ -39,16 +39,16 @@ function readProc(pid: number, file: string): string | null {
   }
 }
 
-/** Resident memory that belongs to the process itself: anonymous and shared pages, without mapped files. */
-export function residentBytes(pids: readonly number[]): { total: number; anonymous: number } {
-  let total = 0;
-  let anonymous = 0;
+/** Memory of the processes together: `shared` counts a page that several of them map once, `resident` once for each. */
+export function memoryBytes(pids: readonly number[]): { shared: number; resident: number } {
+  let shared = 0;
+  let resident = 0;
   for (const pid of pids) {
-    const status = readProc(pid, "status") ?? "";
-    total += kibibytes(status, "VmRSS");
-    anonymous += kibibytes(status, "RssAnon") + kibibytes(status, "RssShmem");
+    const facts = readProc(pid, "smaps_rollup") ?? "";
+    shared += kibibytes(facts, "Pss");
+    resident += kibibytes(facts, "Rss");
   }
-  return { total, anonymous };
+  return { shared, resident };
 }
 
 function kibibytes(status: string, name: string): number {

@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { systemClock } from "@strongroom/base";
+import { MasterKeyring } from "@strongroom/envelope";
+import { openVault } from "@strongroom/server";
+import { createObjectStore, DEFAULT_LIMITS, FileBlobStore, type ObjectStore } from "@strongroom/store";
+
+/** The engine over a data folder, without a server in front: a folder can be opened a thousand times a minute. */
+export interface OpenedFolder {
+  readonly store: ObjectStore;
+  close(): Promise<void>;
+}
+
+export async function openDataFolder(dataDir: string, rootKeyFile: string): Promise<OpenedFolder> {
+  const vault = await openVault({ dataDir, rootKeyFile }, { create: false });
+  const keyring = new MasterKeyring(vault.masterKeys);
+  const blobs = new FileBlobStore({
+    folder: join(dataDir, "blobs"),
+    incarnation: randomUUID(),
+    isLive: () => false,
+  });
+  const store = createObjectStore({
+    index: vault.index,
+    blobs,
+    clock: systemClock,
+    limits: DEFAULT_LIMITS,
+    keyringFor: () => keyring,
+    later: () => {},
+  });
+  return { store, close: () => vault.close() };
+}

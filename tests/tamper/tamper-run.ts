@@ -1,0 +1,161 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Mutation } from "./mutation.ts";
+import type { ReaderJob, ReaderResult, ReaderSetup } from "./tamper-reader.ts";
+
+const READER = fileURLToPath(new URL("./tamper-reader.ts", import.meta.url));
+
+export interface TamperReport {
+  /** Read as if nothing had been: the byte was not in use. */
+  unharmed: number;
+  refused: number;
+  /** The reader died of it (a memory fault in LMDB): nothing left, but a server would have to start anew. */
+  died: number;
+  /** By what was said. */
+  readonly refusals: Map<string, number>;
+  readonly wrong: string[];
+  readonly deaths: string[];
+}
+
+export const emptyReport = (): TamperReport => ({
+  unharmed: 0,
+  refused: 0,
+  died: 0,
+  refusals: new Map(),
+  wrong: [],
+  deaths: [],
+});
+
+/** Tries every mutation on a copy of the folder in processes beside this one, and counts what came of it. */
+export async function tryMutations(
+  setup: Omit<ReaderSetup, "copy"> & { readonly scratch: string },
+  mutations: Iterable<Mutation>,
+  report: TamperReport,
+  lanes = 2,
+  onHarm: (mutation: Mutation) => void = () => {},
+): Promise<void> {
+  const queue = mutations[Symbol.iterator]();
+  let serial = 0;
+  const lane = async (number: number): Promise<void> => {
+    const reader = new ReaderProcess({ ...setup, copy: join(setup.scratch, `copy-${number}`) });
+    try {
+      for (let next = queue.next(); next.done !== true; next = queue.next())
+        if (note(report, next.value, await reader.run({ id: serial++, mutation: next.value })))
+          onHarm(next.value);
+    } finally {
+      reader.close();
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
+}
+
+/**
+ * Flips each byte of `file` in turn. Most of LMDB's file is room nobody reads: where a whole stretch can be turned
+ * over at once and everything still reads, each byte of it counts as tried.
+ */
+export async function flipEveryByte(
+  setup: Parameters<typeof tryMutations>[0],
+  file: string,
+  sizeBytes: number,
+  report: TamperReport,
+): Promise<void> {
+  const STRETCH_BYTES = 64;
+  const used: number[] = [];
+  const stretches: Mutation[] = [];
+  for (let offset = 0; offset < sizeBytes; offset += STRETCH_BYTES)
+    stretches.push({ kind: "flip", file, offset, mask: 0x55, length: STRETCH_BYTES });
+  const first = emptyReport();
+  const touched = new Set<Mutation>();
+  await tryMutations(setup, stretches, first, 2, (mutation) => touched.add(mutation));
+  report.wrong.push(...first.wrong);
+  for (const mutation of stretches) {
+    if (mutation.kind !== "flip") continue;
+    const end = Math.min(sizeBytes, mutation.offset + STRETCH_BYTES);
+    if (touched.has(mutation)) for (let at = mutation.offset; at < end; at++) used.push(at);
+    else report.unharmed += end - mutation.offset;
+  }
+  await tryMutations(
+    setup,
+    used.map((offset): Mutation => ({ kind: "flip", file, offset, mask: 1 << (offset % 8) })),
+    report,
+  );
+}
+
+/** Counts one result; true when the mutation changed anything for a reader. */
+function note(report: TamperReport, mutation: Mutation, result: ReaderResult | string): boolean {
+  const what = JSON.stringify(mutation).slice(0, 200);
+  if (typeof result === "string") {
+    report.died++;
+    report.deaths.push(`${what}: ${result}`);
+  } else if (result.outcome === "wrong") report.wrong.push(`${what}: ${result.detail}`);
+  else if (result.outcome === "unharmed") report.unharmed++;
+  else {
+    report.refused++;
+    const [first = ""] = result.detail.split("; ");
+    const said = first.split(": ").at(-1) ?? "";
+    report.refusals.set(said, (report.refusals.get(said) ?? 0) + 1);
+  }
+  return typeof result === "string" || result.outcome !== "unharmed";
+}
+
+/** Each opening reserves a tebibyte of addresses, which a process has 128 of. */
+const JOBS_A_PROCESS = 40;
+
+class ReaderProcess {
+  readonly #setup: ReaderSetup;
+  #child: ChildProcess | null = null;
+  #jobs = 0;
+
+  constructor(setup: ReaderSetup) {
+    this.#setup = setup;
+  }
+
+  /** The result, or how the process died. */
+  async run(job: ReaderJob): Promise<ReaderResult | string> {
+    if (++this.#jobs % JOBS_A_PROCESS === 0) this.close();
+    const child = this.#child ?? (await this.#start());
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+      const finish = (result: ReaderResult | string): void => {
+        clearTimeout(timer);
+        child.off("exit", onExit);
+        child.off("message", onMessage);
+        resolve(result);
+      };
+      const onExit = (code: number | null, signal: string | null): void => {
+        this.#child = null;
+        finish(`the reader ended with ${signal ?? code}`);
+      };
+      const onMessage = (message: unknown): void => {
+        if (isResult(message)) finish(message.result);
+      };
+      child.once("exit", onExit);
+      child.on("message", onMessage);
+      child.send({ job });
+    });
+  }
+
+  #start(): Promise<ChildProcess> {
+    const child = fork(READER, { stdio: ["ignore", "inherit", "ignore", "ipc"] });
+    this.#child = child;
+    return new Promise((resolve, reject) => {
+      child.once("exit", () => reject(new Error("the reader did not start")));
+      child.once("message", () => {
+        child.removeAllListeners("exit");
+        resolve(child);
+      });
+      child.send({ setup: this.#setup });
+    });
+  }
+
+  close(): void {
+    this.#child?.removeAllListeners("exit");
+    this.#child?.kill("SIGKILL");
+    this.#child = null;
+  }
+}
+
+function isResult(message: unknown): message is { result: ReaderResult } {
+  return typeof message === "object" && message !== null && "result" in message;
+}
