@@ -39,8 +39,18 @@ export interface QueryParameter {
   readonly value: string;
 }
 
+/** One request's query is asked for by routing, by its signature and by the canonical request, right after another. */
+let lastParsed: { readonly rawQuery: string; readonly parameters: readonly QueryParameter[] } | null = null;
+
 /** The parameters of a raw query (no `?`), in order. `+` is a space. Bad escapes: InvalidURI. */
 export function parseQuery(rawQuery: string): readonly QueryParameter[] {
+  if (lastParsed?.rawQuery === rawQuery) return lastParsed.parameters;
+  const parameters = readParameters(rawQuery);
+  lastParsed = { rawQuery, parameters };
+  return parameters;
+}
+
+function readParameters(rawQuery: string): readonly QueryParameter[] {
   const parameters: QueryParameter[] = [];
   for (const pair of rawQuery.split("&")) {
     if (pair === "") continue;
