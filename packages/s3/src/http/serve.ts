@@ -28,6 +28,8 @@ export function serveRequests(server: Server, onRequest: OnRequest): void {
   server.setTimeout(SOCKET_IDLE_TIMEOUT_MS);
   server.on("request", onRequest);
   server.on("checkContinue", onRequest);
+  // S3 takes no notice of expectations it does not know; Node.js alone would answer 417.
+  server.on("checkExpectation", onRequest);
   server.on("clientError", answerUnparsable);
 }
 

@@ -79,9 +79,9 @@ function withoutAwsChunked(contentEncoding: string): string {
   if (!contentEncoding.includes("aws-chunked")) return contentEncoding;
   return contentEncoding
     .split(",")
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== "aws-chunked" && coding !== "")
-    .join(",");
+    .filter((coding) => coding.trim() !== "aws-chunked" && coding.trim() !== "")
+    .join(",")
+    .trim();
 }
 
 /** A value that came in through a presigned query may hold characters no header can: S3 keeps a blank for each. */
