@@ -22,8 +22,8 @@ export async function useAwsCli(bench: ClientWorkbench): Promise<void> {
   await transferFiles(bench, aws);
   await useChecksumsAndRanges(bench, aws);
   await useOddKeys(bench, aws);
-  await useVersions(bench, aws);
   await aws("s3", "rm", "--recursive", `s3://${BUCKET}`);
+  await useVersions(bench, aws);
   await aws("s3api", "delete-bucket", "--bucket", BUCKET);
   assert.ok(!(await aws("s3", "ls")).includes(BUCKET));
   bench.tally.add("AWS CLI steps");
