@@ -181,6 +181,7 @@ class CrashRun {
     await this.#verifier.verifyVersions(
       this.#lanes.flatMap((lane) => lane.versioned),
       when,
+      everything,
     );
   }
 

@@ -82,6 +82,8 @@ export class VersionHistory {
   /** Written or deleted without an answer. */
   readonly unanswered: Value[] = [];
   readonly maybeDeleted = new Set<string>();
+  /** Read after a crash already: looked at again only when everything is. */
+  readonly readBack = new Set<string>();
 
   constructor(objectKey: string) {
     this.objectKey = objectKey;
