@@ -11,6 +11,9 @@ import { ABSENT, type KeyHistory, makeValue, type Value, type VersionHistory } f
 export const PLAIN_BUCKET = "crash-plain";
 export const VERSIONED_BUCKET = "crash-versioned";
 
+/** More would only make each look at them slower. */
+const MOST_VERSIONS = 12;
+
 export interface LaneCounts {
   acknowledged: number;
   unanswered: number;
@@ -118,6 +121,7 @@ export class LoadLane {
   }
 
   async #putVersion(history: VersionHistory): Promise<void> {
+    if (history.acknowledged.size >= MOST_VERSIONS) return this.#deleteVersion(history);
     const { value, bytes } = this.#newValue(this.#random() < 0.7 ? 2000 : 120_000);
     const response = await this.#send("PUT", VERSIONED_BUCKET, history.objectKey, { body: bytes });
     this.#noteVersion(history, response, value);
