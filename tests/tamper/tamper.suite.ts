@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { copyFileSync, statSync } from "node:fs";
+import { copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { startStrongroom } from "../harness/strongroom-process.ts";
+import { StartFailedError, StrongroomProcess, startStrongroom } from "../harness/strongroom-process.ts";
 import { Tally } from "../harness/tally.ts";
 import { bytesOf } from "../harness/test-bytes.ts";
 import { BrokenResponseError } from "../harness/wire-client.ts";
@@ -136,6 +136,33 @@ describe("tampering with many objects", () => {
       if (database === "pages") assert.equal(report.unharmed, 0);
     });
 
+  for (const [name, spoil] of Object.entries({
+    "without its index": (dataDir: string) => rmSync(join(dataDir, "index"), { recursive: true }),
+    "without its root record": (dataDir: string) => rmSync(join(dataDir, "root.json")),
+    "whose index lost its name": (dataDir: string) => renamePages(join(dataDir, "index", "index.mdb")),
+  }))
+    test(`a folder with blobs ${name} is refused, and no blob is removed`, async (context) => {
+      const { dataDir, path } = folder.server.folder;
+      const copy = join(path, "spoilt");
+      cpSync(dataDir, copy, { recursive: true });
+      spoil(copy);
+      const before = blobFiles(copy).length;
+      const started = await startStrongroom({ ...folder.server.process.options, dataDir: copy }).catch(
+        (error: unknown) => error,
+      );
+      if (started instanceof StrongroomProcess) {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await started.kill();
+      }
+      const left = blobFiles(copy).length;
+      rmSync(copy, { recursive: true });
+      tally.add("spoilt folders");
+      context.diagnostic(started instanceof Error ? started.message.slice(0, 300) : "it started");
+      assert.equal(left, before, `${before - left} of ${before} blobs were removed`);
+      assert.ok(started instanceof StartFailedError, "it started as if it were new");
+      assert.equal(started.exit?.signal, null, "it crashed instead of refusing");
+    });
+
   test("over the full server: no wrong byte, no clean end", async () => {
     const { dataDir } = folder.server.folder;
     const blob = blobFiles(dataDir).find(({ sizeBytes }) => sizeBytes < 1 << 20);
@@ -182,6 +209,14 @@ describe("tampering with many objects", () => {
     }
   }
 });
+
+/** One bit of the name under which LMDB keeps the pages, in each copy of it. */
+function renamePages(file: string): void {
+  const bytes = readFileSync(file);
+  for (let at = bytes.indexOf("pages"); at >= 0; at = bytes.indexOf("pages", at + 1))
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+}
 
 /** "right", or how it was refused; throws for a wrong byte or a clean end before the last. */
 async function readOverServer(
