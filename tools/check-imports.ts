@@ -21,8 +21,8 @@ const DRAWERS = /(?:^|[/-])(?:utils?|helpers?|common|managers?|handlers?|misc)(?
 const HOMES: readonly { readonly module: RegExp; readonly homes: RegExp; readonly why: string }[] = [
   {
     module: /^lmdb$/,
-    homes: /^packages\/store\/src\/index\/lmdb-/,
-    why: "lmdb is known to its driver alone",
+    homes: /^(?:packages\/store\/src\/index\/lmdb-|tests\/tamper\/)/,
+    why: "lmdb is known to its driver alone, and to the suite that damages its files",
   },
   { module: /^pg$/, homes: /^packages\/store\/src\/index\/postgres/, why: "pg is known to its driver alone" },
   {
