@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runCrashes } from "./crash-run.ts";
 
-const kills = 10;
+const kills = Number(process.env["STRONGROOM_CRASH_KILLS"] ?? 5);
 const seed = String(Date.now());
 
 test(`[L-132] ${kills} kills under load: acknowledged writes stay, none is half`, async () => {
