@@ -49,7 +49,8 @@ const elsewhere = (headers: Readonly<Record<string, string>>, operation = "GetOb
 test("no header and AES256 mean SSE-S3", () => {
   assert.deepEqual(readEncryptionPlan(requestWith({}), "PutObject"), { scheme: "sse-s3" });
   assert.deepEqual(readEncryptionPlan(requestWith({ [SSE]: "AES256" }), "CopyObject"), { scheme: "sse-s3" });
-  assert.equal(onPut({ [SSE]: "AES256", [`${SSE}-bucket-key-enabled`]: "true" }), "accepted");
+  assert.equal(onPut({ [SSE]: "AES256", [`${SSE}-bucket-key-enabled`]: "false" }), "accepted");
+  assert.match(onPut({ [SSE]: "AES256", [`${SSE}-bucket-key-enabled`]: "true" }), /^501 NotImplemented/);
 });
 
 test("§2.2 #1 [L-52] [L-53] values that are no method are refused", () => {
