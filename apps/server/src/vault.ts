@@ -6,7 +6,7 @@ import { AccountStore } from "@strongroom/iam";
 import { ROOT_RECORD_NAME, RootSeal, SseS3MasterKeys } from "@strongroom/kms";
 import { LmdbIndex } from "@strongroom/store";
 import type { Config } from "./config.ts";
-import { dataFolder } from "./folder/data-folder.ts";
+import { dataFolder, isIndexMade, recordIndexMade } from "./folder/data-folder.ts";
 import { ServerError } from "./server-error.ts";
 import { IndexRecords } from "./storage/index-records.ts";
 import { masterKeyRecords } from "./storage/master-key-records.ts";
@@ -41,10 +41,14 @@ export async function openVault(
     );
   }
   using root = await RootSeal.open({ dataDir, rootKeyFile });
+  const folder = dataFolder(dataDir);
+  const isMade = isIndexMade(folder);
   const index = await LmdbIndex.open({
-    folder: dataFolder(dataDir).indexDir,
+    folder: folder.indexDir,
     sealingKey: root.keys.indexSealing.toKeyObject(),
+    create: !isMade,
   });
+  if (!isMade) recordIndexMade(folder);
   const records = new IndexRecords(index);
   const secretSealingKey = root.keys.credentialSealing.toKeyObject();
   const accounts = new AccountStore({ records, sealingKey: secretSealingKey, clock: systemClock });

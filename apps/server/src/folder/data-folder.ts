@@ -1,4 +1,16 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ServerError } from "../server-error.ts";
@@ -12,6 +24,8 @@ export interface DataFolder {
   /** The server's own certificate authority, for clients to trust. Public. */
   readonly caFile: string;
   readonly stateFile: string;
+  /** There from the moment that an index exists: an index that is missing afterwards was lost, not never made. */
+  readonly indexMadeFile: string;
 }
 
 /** What a server tells commands beside it. Nothing in it is secret. */
@@ -28,6 +42,7 @@ export function dataFolder(path: string): DataFolder {
     blobsDir: join(path, "blobs"),
     caFile: join(path, "tls", "ca.pem"),
     stateFile: join(path, "server.json"),
+    indexMadeFile: join(path, "index.json"),
   };
 }
 
@@ -108,4 +123,29 @@ function replaceFile(path: string, text: string, mode: number): void {
 function isIdentity(value: unknown): value is ProcessIdentity {
   if (typeof value !== "object" || value === null || !("pid" in value) || !("started" in value)) return false;
   return Number.isSafeInteger(value.pid) && Number(value.pid) > 1 && typeof value.started === "string";
+}
+
+/** Whether an index was made in this folder: its marker is there, or blobs that only an index can have named. */
+export function isIndexMade(folder: DataFolder): boolean {
+  return (
+    existsSync(folder.indexMadeFile) ||
+    (existsSync(folder.blobsDir) && readdirSync(folder.blobsDir).length > 0)
+  );
+}
+
+/** Leaves the marker, durably. Call once the index is durable itself. */
+export function recordIndexMade(folder: DataFolder): void {
+  const descriptor = openSync(folder.indexMadeFile, "w", 0o600);
+  try {
+    writeFileSync(descriptor, '{"format":1}\n');
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  const parent = openSync(folder.path, "r");
+  try {
+    fsyncSync(parent);
+  } finally {
+    closeSync(parent);
+  }
 }

@@ -28,6 +28,11 @@ export interface LmdbIndexOptions {
   /** For opened pages, per process. Default 64 MiB. */
   readonly cacheBytes?: number;
   readonly readOnly?: boolean;
+  /**
+   * Whether a folder without an index may become a new, empty one; default true. False where there is known to have
+   * been an index: one that seems empty was then removed or altered, and must not be taken for new.
+   */
+  readonly create?: boolean;
   /** Address space to reserve; LMDB maps anew when the file outgrows it. Default 1 TiB. */
   readonly mapBytes?: number;
 }
@@ -59,6 +64,7 @@ export class LmdbIndex implements Index {
   readonly #tree: SealedTree;
   readonly #queue = new CommitQueue((take) => this.#commitGroup(take));
   readonly #readOnly: boolean;
+  readonly #mayCreate: boolean;
   readonly #folder: string;
   #closed = false;
 
@@ -69,6 +75,7 @@ export class LmdbIndex implements Index {
     this.#store = new LmdbPages(this.#pages);
     this.#tree = new SealedTree(options.sealingKey, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
     this.#readOnly = options.readOnly === true;
+    this.#mayCreate = options.create !== false;
     this.#folder = options.folder;
   }
 
@@ -182,6 +189,11 @@ export class LmdbIndex implements Index {
   async #requireTree(): Promise<void> {
     if (this.#store.get(SUPERBLOCK_ID) === undefined) {
       if (this.#readOnly) throw new IndexError("IndexMissing", "state", "there is no index in this folder");
+      if (!this.#mayCreate) {
+        throw new IndexIntegrityError(
+          "there was an index here and it is gone: it was removed or altered; put the folder back from a backup",
+        );
+      }
       await this.#root.transaction(() => {
         if (this.#store.get(SUPERBLOCK_ID) !== undefined) return;
         if (this.#pages.getKeysCount({ limit: 1 }) > 0) {
