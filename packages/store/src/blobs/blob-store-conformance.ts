@@ -36,6 +36,14 @@ function describeRoundTrips(open: BlobStoreFactory): void {
     );
   });
 
+  it("[L-23] tells when a blob goes on after its end", async (context) => {
+    const store = await open(context);
+    const { id } = await store.write(piecesOf([Buffer.alloc(1000, 1)]));
+    assert.equal((await Array.fromAsync(store.read(id, 10, 1000, true))).length, 1);
+    assert.equal((await Array.fromAsync(store.read(id, 10, 900))).length, 1);
+    await assert.rejects(Array.fromAsync(store.read(id, 10, 900, true)), BlobMissingError);
+  });
+
   it("keeps an empty blob", async (context) => {
     const store = await open(context);
     const stored = await store.write(piecesOf([]));

@@ -6,12 +6,13 @@
  *   throws, nothing is kept and the error is passed on. Pieces are handed over: the producer must not touch them again. Ids are
  *   chosen by the store, random, never used again.
  * - `read` yields exactly the bytes `[start, end)`, in pieces of any size, reading ahead no further than one piece
- *   while the consumer is slow. A missing or short blob throws `BlobMissingError`.
+ *   while the consumer is slow. A missing or short blob throws `BlobMissingError`, and so does, when `mustEnd` is set, one that goes
+ *   on after `end`: bytes appended to a blob are not passed over in silence.
  * - `delete` of an unknown id is not an error.
  */
 export interface BlobStore {
   write(body: AsyncIterable<Uint8Array>): Promise<StoredBlob>;
-  read(id: string, start: number, end: number): AsyncIterable<Uint8Array>;
+  read(id: string, start: number, end: number, mustEnd?: boolean): AsyncIterable<Uint8Array>;
   delete(id: string): Promise<void>;
   /** All ids that are not still being written by this or another live process; for the sweep. */
   list(): AsyncIterable<string>;

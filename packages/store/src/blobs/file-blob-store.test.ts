@@ -28,7 +28,7 @@ describeBlobStore("FileBlobStore", async (context) => {
         writes--;
       }
     },
-    read: (id, start, end) => writer.read(id, start, end),
+    read: (id, start, end, mustEnd) => writer.read(id, start, end, mustEnd),
     delete: (id) => writer.delete(id),
     list: () => sweeper.list(),
   };

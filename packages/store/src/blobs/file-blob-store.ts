@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isIncarnation, newBlobName, parseBlobId, printBlobId, requireBlobPlace } from "./blob-id.ts";
 import { blobStoreFailure } from "./blob-store-error.ts";
 import { BlobMissingError, type BlobStore, type StoredBlob } from "./blob-store-port.ts";
-import { closeFile, openFile, readAt, syncData, syncFolder, writeAll } from "./file-io.ts";
+import { closeFile, openFile, readAt, sizeOfFile, syncData, syncFolder, writeAll } from "./file-io.ts";
 import { SharedSync } from "./shared-sync.ts";
 
 export interface FileBlobStoreOptions {
@@ -60,10 +60,13 @@ export class FileBlobStore implements BlobStore {
     }
   }
 
-  async *read(id: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  async *read(id: string, start: number, end: number, mustEnd = false): AsyncGenerator<Uint8Array> {
     const descriptor = await this.#open(id);
     let ahead: Promise<number> | null = null;
     try {
+      if (mustEnd && (await sizeOfFile(descriptor)) !== end) {
+        throw new BlobMissingError("the blob is not as long as its record says");
+      }
       const sizes = (at: number): number => Math.min(READ_BYTES, end - at);
       let buffer = Buffer.allocUnsafeSlow(sizes(start));
       let spare = end - start > READ_BYTES ? Buffer.allocUnsafeSlow(READ_BYTES) : buffer;

@@ -1,4 +1,4 @@
-import { close, fdatasync, fsync, open, read, writev } from "node:fs";
+import { close, fdatasync, fstat, fsync, open, read, writev } from "node:fs";
 import { promisify } from "node:util";
 
 /** Files by descriptor: the promise API's handles cost more than the calls they wrap. */
@@ -7,6 +7,12 @@ export const openFile: (path: string, flags: string | number, mode?: number) => 
 export const closeFile: (descriptor: number) => Promise<void> = promisify(close);
 export const syncFile: (descriptor: number) => Promise<void> = promisify(fsync);
 export const syncData: (descriptor: number) => Promise<void> = promisify(fdatasync);
+
+export function sizeOfFile(descriptor: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fstat(descriptor, (error, { size }) => (error === null ? resolve(size) : reject(error)));
+  });
+}
 
 /** Bytes read into the front of `buffer`; fewer than asked for only at the end of the file. */
 export async function readAt(

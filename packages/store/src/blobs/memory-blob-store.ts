@@ -16,9 +16,10 @@ export class MemoryBlobStore implements BlobStore {
     return { id, sizeBytes: bytes.length };
   }
 
-  async *read(id: string, start: number, end: number): AsyncIterable<Uint8Array> {
+  async *read(id: string, start: number, end: number, mustEnd = false): AsyncIterable<Uint8Array> {
     const bytes = this.#blobs.get(id);
     if (bytes === undefined || bytes.length < end) throw new BlobMissingError("the blob is missing or short");
+    if (mustEnd && bytes.length > end) throw new BlobMissingError("the blob is longer than its record says");
     for (let at = start; at < end; at += PIECE_BYTES) {
       yield Buffer.from(bytes.subarray(at, Math.min(end, at + PIECE_BYTES)));
     }

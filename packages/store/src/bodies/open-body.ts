@@ -4,6 +4,7 @@ import {
   Opener,
   openObject,
   openSmall,
+  sealedSize,
   spanOf,
 } from "@strongroom/envelope";
 import type { Engine } from "../engine.ts";
@@ -39,14 +40,15 @@ export async function* openBody(
   }
   const span = spanOf(range, body.sizeBytes);
   const { id } = body.location;
+  const isToEnd = span.sealedEnd === sealedSize(body.sizeBytes);
   if (span.sealedStart !== HEADER_SIZE_BYTES) {
     const header = await takeHeader(engine.blobs.read(id, 0, HEADER_SIZE_BYTES)[Symbol.asyncIterator]());
     const opener = new Opener(dataKey, header.bytes);
-    yield* openObject(engine.blobs.read(id, span.sealedStart, span.sealedEnd), opener, span);
+    yield* openObject(engine.blobs.read(id, span.sealedStart, span.sealedEnd, isToEnd), opener, span);
     return;
   }
   // From the first chunk on, header and chunks are one read.
-  const source = engine.blobs.read(id, 0, span.sealedEnd)[Symbol.asyncIterator]();
+  const source = engine.blobs.read(id, 0, span.sealedEnd, isToEnd)[Symbol.asyncIterator]();
   try {
     const header = await takeHeader(source);
     const opener = new Opener(dataKey, header.bytes);
