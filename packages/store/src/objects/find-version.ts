@@ -13,26 +13,43 @@ import {
   versionIdOf,
 } from "./version-chain.ts";
 
-/** The entry of exactly this version id, with whether it is the current one; null when there is none. */
+export type NamedVersion = ChainEntry & { readonly isCurrent: boolean };
+
+/**
+ * The entry of exactly this version id, with whether it is the current one; null when there is none. A version may
+ * move between the two tables while both are looked at: it is missing only if nothing moved meanwhile.
+ */
 export async function findNamed(
   engine: Engine,
   bucket: string,
   objectKey: string,
   versionId: string,
-): Promise<(ChainEntry & { readonly isCurrent: boolean }) | null> {
-  const current = await readCurrent(engine, bucket, objectKey);
-  if (current !== null && versionIdOf(current.record) === versionId) return { ...current, isCurrent: true };
-  if (versionId === NULL_VERSION_ID) {
-    const entry = await readNoncurrentNull(engine, bucket, objectKey);
-    return entry === null ? null : { ...entry, isCurrent: false };
+): Promise<NamedVersion | null> {
+  let current = await readCurrent(engine, bucket, objectKey);
+  for (;;) {
+    if (current !== null && versionIdOf(current.record) === versionId) return { ...current, isCurrent: true };
+    const entry = await findNoncurrent(engine, bucket, objectKey, versionId);
+    if (entry !== null) return { ...entry, isCurrent: false };
+    const now = await readCurrent(engine, bucket, objectKey);
+    if (now?.stored.revision === current?.stored.revision) return null;
+    current = now;
   }
+}
+
+async function findNoncurrent(
+  engine: Engine,
+  bucket: string,
+  objectKey: string,
+  versionId: string,
+): Promise<ChainEntry | null> {
+  if (versionId === NULL_VERSION_ID) return readNoncurrentNull(engine, bucket, objectKey);
   const tail = parseId(versionId);
   if (tail === null)
     throw new StoreError("InvalidArgument", "invalid", "Invalid version id specified", { versionId });
   const stored = await engine.index.get(noncurrentKey(bucket, objectKey, encodeTail(tail)));
   if (stored === null) return null;
   const record = decodeChain(stored.value);
-  return record.isNull ? null : { record, stored, isCurrent: false };
+  return record.isNull ? null : { record, stored };
 }
 
 export interface FoundVersion {
