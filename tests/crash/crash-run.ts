@@ -271,8 +271,16 @@ class CrashRun {
     for (const bucket of [PLAIN_BUCKET, VERSIONED_BUCKET]) {
       const response = await this.#client.request({ method: "DELETE", bucket });
       if (response.status !== 204)
-        this.problems.push(`${bucket} is not empty at the end: ${response.status} ${response.body}`);
+        this.problems.push(
+          `${bucket} is not empty at the end: ${response.status}, ${await this.#contentsOf(bucket)}`,
+        );
     }
+  }
+
+  async #contentsOf(bucket: string): Promise<string> {
+    const versions = await listAll(this.#client, bucket, { versions: "" }, "(?:Version|DeleteMarker)", "Key");
+    const uploads = await listAll(this.#client, bucket, { uploads: "" }, "Upload", "Key");
+    return `${versions.length} versions and ${uploads.length} uploads are listed`;
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,11 @@ const REFUSED: readonly {
   { name: "aws:kms:dsse", headers: { "x-amz-server-side-encryption": "aws:kms:dsse" }, status: [501] },
   { name: "customer key", headers: CUSTOMER_HEADERS, status: [501] },
   {
+    name: "bucket key",
+    headers: { "x-amz-server-side-encryption-bucket-key-enabled": "true" },
+    status: [501],
+  },
+  {
     name: "KMS key id alone",
     headers: { "x-amz-server-side-encryption-aws-kms-key-id": "k" },
     status: [501, 400],
@@ -84,16 +89,4 @@ async function assertNoUpload(bench: BadInputBench, objectKey: string, what: str
   if (xmlTexts(listed.body, "UploadId").length > 0) throw new Error(`${what}: an upload was left`);
 }
 
-/** It asks for nothing where no KMS key is: S3 passes over it. The answer may not say that it was honoured. */
-const bucketKey: BadInputCase = {
-  name: "PutObject with a bucket key and no KMS key",
-  run: async (bench) => {
-    const headers = { "x-amz-server-side-encryption-bucket-key-enabled": "true" };
-    const answer = await bench.send({ objectKey: bench.newKey(), headers, body: Buffer.from("x") });
-    bench.expect(answer, { status: 200, codes: [] }, "bucket key");
-    if (/bucket-key-enabled/i.test(answer.text))
-      throw new Error("a bucket key is promised where there is none");
-  },
-};
-
-export const ENCRYPTION_CASES: readonly BadInputCase[] = [...cases, bucketKey];
+export const ENCRYPTION_CASES: readonly BadInputCase[] = cases;
