@@ -48,7 +48,17 @@ export async function openVault(
     sealingKey: root.keys.indexSealing.toKeyObject(),
     create: !isMade,
   });
-  if (!isMade) recordIndexMade(folder);
+  try {
+    if (!isMade) recordIndexMade(folder);
+    return await openRecords(root, index);
+  } catch (error) {
+    await index.close();
+    throw error;
+  }
+}
+
+/** What lies in the index and opens with the root's derived keys. */
+async function openRecords(root: RootSeal, index: LmdbIndex): Promise<Vault> {
   const records = new IndexRecords(index);
   const secretSealingKey = root.keys.credentialSealing.toKeyObject();
   const accounts = new AccountStore({ records, sealingKey: secretSealingKey, clock: systemClock });

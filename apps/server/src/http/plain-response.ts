@@ -7,7 +7,9 @@ export function sendText(
   response: ServerResponse,
   message: { readonly status: number; readonly type: string; readonly text: string },
 ): void {
-  const hasUnreadBody = !request.complete && !request.readableEnded;
+  const { "content-length": declared, "transfer-encoding": encoding } = request.headers;
+  const hasBody = encoding !== undefined || (declared !== undefined && declared !== "0");
+  const hasUnreadBody = hasBody && !request.readableEnded;
   response.writeHead(message.status, {
     "content-type": message.type,
     "content-length": Buffer.byteLength(message.text),

@@ -45,7 +45,8 @@ interface ParserError extends Error {
 }
 
 function answerUnparsable(error: ParserError, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+  // A connection that was opened in advance and stayed silent asked for nothing: it is closed, not answered.
+  if (!socket.writable || error.code === "ECONNRESET" || error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     socket.destroy();
     return;
   }
