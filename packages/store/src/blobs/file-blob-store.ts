@@ -19,6 +19,15 @@ const READ_BYTES = 256 * 1024;
 /** Data is handed to the disk this often, so that the flush at the end is a short one. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
 const FILES_PER_FOLDER = 1024;
+/** Buffers between two reads: sealed bytes only. New ones each time would keep the collector busy. */
+const MAX_SPARE_BUFFERS = 32;
+const spareBuffers: Buffer[] = [];
+
+function takeBuffer(held: Buffer[]): Buffer {
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+  held.push(buffer);
+  return buffer;
+}
 
 /**
  * One file a blob, at `incarnation/folder/name`. Each life of each process writes to folders of its own, so the
@@ -62,14 +71,15 @@ export class FileBlobStore implements BlobStore {
 
   async *read(id: string, start: number, end: number, mustEnd = false): AsyncGenerator<Uint8Array> {
     const descriptor = await this.#open(id);
+    const held: Buffer[] = [];
     let ahead: Promise<number> | null = null;
     try {
       if (mustEnd && (await sizeOfFile(descriptor)) !== end) {
         throw new BlobMissingError("the blob is not as long as its record says");
       }
       const sizes = (at: number): number => Math.min(READ_BYTES, end - at);
-      let buffer = Buffer.allocUnsafeSlow(sizes(start));
-      let spare = end - start > READ_BYTES ? Buffer.allocUnsafeSlow(READ_BYTES) : buffer;
+      let buffer = takeBuffer(held);
+      let spare = end - start > READ_BYTES ? takeBuffer(held) : buffer;
       ahead = end > start ? readAt(descriptor, buffer, sizes(start), start) : null;
       for (let at = start; at < end; ) {
         const sizeBytes = sizes(at);
@@ -85,6 +95,8 @@ export class FileBlobStore implements BlobStore {
       throw blobStoreFailure(error);
     } finally {
       await ahead?.catch(() => {});
+      // Nothing writes to them any more, and whoever read this far asks for no further piece.
+      if (spareBuffers.length < MAX_SPARE_BUFFERS) spareBuffers.push(...held);
       await closeFile(descriptor);
     }
   }
