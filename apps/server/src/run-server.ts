@@ -41,7 +41,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   const log = createLog(config.logLevel);
   const folder = dataFolder(config.dataDir);
   prepareDataFolder(folder);
-  const lock = lockFolder(folder.path);
+  const lock = await lockFolder(folder.path);
   await awaitFormerProcesses(folder);
 
   const vault = await openVault(config, { create: true });

@@ -16,7 +16,7 @@ const MODULE = fileURLToPath(new URL("./folder-lock.ts", import.meta.url));
 
 async function holdInChild(): Promise<ChildProcess> {
   const script = `import { lockFolder } from ${JSON.stringify(MODULE)};
-    lockFolder(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1000);`;
+    await lockFolder(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -28,11 +28,20 @@ const isInUse = (error: unknown): boolean => error instanceof ServerError && err
 
 test("a folder has one server, and is free the moment that one is killed", async () => {
   const holder = await holdInChild();
-  assert.throws(() => lockFolder(folder), isInUse);
+  await assert.rejects(lockFolder(folder), isInUse);
   holder.kill("SIGKILL");
   await once(holder, "exit");
-  const lock = lockFolder(folder);
-  assert.throws(() => lockFolder(folder), isInUse);
+  const lock = await lockFolder(folder);
+  await assert.rejects(lockFolder(folder), isInUse);
   lock.release();
-  lockFolder(folder).release();
+  (await lockFolder(folder)).release();
+});
+
+test("[L-142] of several that ask at the same instant, exactly one gets it", async () => {
+  for (let round = 0; round < 20; round++) {
+    const asked = await Promise.allSettled(Array.from({ length: 4 }, () => lockFolder(folder)));
+    const held = asked.filter((result) => result.status === "fulfilled");
+    assert.equal(held.length, 1);
+    for (const { value } of held) value.release();
+  }
 });
