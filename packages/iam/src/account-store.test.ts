@@ -5,7 +5,7 @@ import { ManualClock, SecretBytes } from "@strongroom/base";
 import fc from "fast-check";
 import { AccountStore } from "./account-store.ts";
 import { IamError } from "./iam-error.ts";
-import type { RecordChange, RecordStore } from "./record-store.ts";
+import type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "./record-store.ts";
 
 class MemoryRecords implements RecordStore {
   readonly map = new Map<string, Buffer>();
@@ -16,8 +16,22 @@ class MemoryRecords implements RecordStore {
     return this.map.get(Buffer.from(key).toString("hex")) ?? null;
   }
 
-  async change(changes: readonly RecordChange[], absent: readonly Uint8Array[]): Promise<boolean> {
-    if (absent.some((key) => this.map.has(Buffer.from(key).toString("hex")))) return false;
+  async find(key: Uint8Array): Promise<StoredRecord | null> {
+    const value = await this.get(key);
+    return value === null ? null : { key, value, revision: Buffer.from(value).toString("hex") };
+  }
+
+  change(changes: readonly RecordChange[], absent: readonly Uint8Array[]): Promise<boolean> {
+    return this.commit(
+      changes,
+      absent.map((key) => ({ key, revision: null })),
+    );
+  }
+
+  async commit(changes: readonly RecordChange[], checks: readonly RecordCheck[]): Promise<boolean> {
+    for (const { key, revision } of checks) {
+      if (((await this.find(key))?.revision ?? null) !== revision) return false;
+    }
     for (const { key, value } of changes) {
       const name = Buffer.from(key).toString("hex");
       if (value === null) this.map.delete(name);
@@ -27,11 +41,17 @@ class MemoryRecords implements RecordStore {
   }
 
   async list(prefix: Uint8Array): Promise<readonly Uint8Array[]> {
+    return (await this.page(prefix, null, 1000)).map(({ value }) => value);
+  }
+
+  async page(prefix: Uint8Array, after: Uint8Array | null, limit: number): Promise<readonly StoredRecord[]> {
     const start = Buffer.from(prefix).toString("hex");
+    const from = after === null ? "" : Buffer.from(after).toString("hex");
     return [...this.map]
-      .filter(([key]) => key.startsWith(start))
+      .filter(([key]) => key.startsWith(start) && key > from)
       .sort()
-      .map(([, value]) => value);
+      .slice(0, limit)
+      .map(([key, value]) => ({ key: Buffer.from(key, "hex"), value, revision: value.toString("hex") }));
   }
 }
 

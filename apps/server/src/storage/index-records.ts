@@ -1,5 +1,5 @@
-import type { RecordChange, RecordStore } from "@strongroom/iam";
-import { endOfPrefix, type Index, type IndexCheck, IndexConflictError } from "@strongroom/store";
+import type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "@strongroom/base";
+import { endOfPrefix, type Index, IndexConflictError } from "@strongroom/store";
 
 const PAGE = 500;
 
@@ -15,8 +15,18 @@ export class IndexRecords implements RecordStore {
     return (await this.#index.get(key))?.value ?? null;
   }
 
-  async change(changes: readonly RecordChange[], absent: readonly Uint8Array[]): Promise<boolean> {
-    const checks: IndexCheck[] = absent.map((key) => ({ key, revision: null }));
+  find(key: Uint8Array): Promise<StoredRecord | null> {
+    return this.#index.get(key);
+  }
+
+  change(changes: readonly RecordChange[], absent: readonly Uint8Array[]): Promise<boolean> {
+    return this.commit(
+      changes,
+      absent.map((key) => ({ key, revision: null })),
+    );
+  }
+
+  async commit(changes: readonly RecordChange[], checks: readonly RecordCheck[]): Promise<boolean> {
     const puts = [];
     const deletes = [];
     for (const { key, value } of changes) {
@@ -30,6 +40,11 @@ export class IndexRecords implements RecordStore {
       if (error instanceof IndexConflictError) return false;
       throw error;
     }
+  }
+
+  page(prefix: Uint8Array, after: Uint8Array | null, limit: number): Promise<readonly StoredRecord[]> {
+    const from = after === null ? prefix : Buffer.concat([after, Buffer.of(0)]);
+    return this.#index.list({ from, to: endOfPrefix(prefix), limit });
   }
 
   async list(prefix: Uint8Array): Promise<readonly Uint8Array[]> {

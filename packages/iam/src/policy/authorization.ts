@@ -1,0 +1,79 @@
+import type { Principal } from "../principal.ts";
+import type { PolicyDocument } from "./policy-document.ts";
+
+/**
+ * The condition keys of a request, by lower-case name (`aws:securetransport`, `s3:prefix`, `aws:principaltag/team`).
+ * Values are looked up only when a statement asks; `undefined` means that the request has no such key. Names are
+ * fixed by the code that makes the context: nothing a client sends can add or shadow one [L-165].
+ */
+export interface ConditionContext {
+  find(name: string): readonly string[] | undefined;
+}
+
+/** One question: may this principal do this to that? */
+export interface AuthorizationRequest {
+  readonly principal: Principal;
+  /** As AWS writes it: `s3:GetObject`. Compared without case. */
+  readonly action: string;
+  /** The resource's ARN; `*` for actions that have none. */
+  readonly resource: string;
+  /** The account that owns the resource; the caller's own for actions without a resource. */
+  readonly resourceAccountId: string;
+  readonly context: ConditionContext;
+}
+
+/** A policy and the name by which a decision speaks of it: an ARN, an inline policy's name, a bucket. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly document: PolicyDocument;
+}
+
+/** What is attached to a principal. Root has none and needs none. */
+export interface PrincipalPolicies {
+  /** The principal's own, inline and managed, and those of its groups. */
+  readonly identity: readonly NamedPolicy[];
+  /** null: no boundary. */
+  readonly boundary: NamedPolicy | null;
+  /** null: not a session, or one without a session policy. Several must all allow. */
+  readonly session: readonly NamedPolicy[] | null;
+}
+
+/**
+ * How a resource's own policy counts inside its account: `or-identity` (S3): either side suffices; `delegates` (KMS):
+ * the resource policy must allow, in the principal's own name or by handing the question to the account; `required`
+ * (role trust): the resource policy alone decides, identity policies must allow too across accounts.
+ */
+export type ResourcePolicyMode = "or-identity" | "delegates" | "required";
+
+export interface ResourcePolicy {
+  readonly policy: NamedPolicy | null;
+  readonly mode: ResourcePolicyMode;
+  /** Something beside the policies allows already: a KMS grant, an ACL. An explicit deny still wins. */
+  readonly alsoAllowedBy?: string | null;
+}
+
+/** Where the deciding statement stands. */
+export interface StatementReference {
+  readonly policyKind: "identity" | "boundary" | "session" | "resource";
+  readonly policyName: string;
+  /** The statement's Sid, or its number from 0 where it has none. */
+  readonly statement: string;
+}
+
+export type Decision =
+  | {
+      readonly allowed: true;
+      /** null: no statement was needed (the account's root, or `alsoAllowedBy`). */
+      readonly by: StatementReference | null;
+    }
+  | {
+      readonly allowed: false;
+      /** Set when a statement denied; null when nothing allowed. */
+      readonly by: StatementReference | null;
+      /** The kind of policy whose silence or deny decided, as AWS names it in its message. */
+      readonly because:
+        | "identity-based policy"
+        | "resource-based policy"
+        | "permissions boundary"
+        | "session policy";
+    };
