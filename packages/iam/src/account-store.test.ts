@@ -30,7 +30,8 @@ class MemoryRecords implements RecordStore {
 
   async commit(changes: readonly RecordChange[], checks: readonly RecordCheck[]): Promise<boolean> {
     for (const { key, revision } of checks) {
-      if (((await this.find(key))?.revision ?? null) !== revision) return false;
+      if ((this.map.get(Buffer.from(key).toString("hex"))?.toString("hex") ?? null) !== revision)
+        return false;
     }
     for (const { key, value } of changes) {
       const name = Buffer.from(key).toString("hex");
