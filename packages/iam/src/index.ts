@@ -8,3 +8,5 @@ export type { PolicyDocument, Statement } from "./policy/policy-document.ts";
 export type * from "./principal.ts";
 export type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "./record-store.ts";
 export { openSecret, sealSecret } from "./sealed-secret.ts";
+export type { SessionFacts } from "./sessions/session-facts.ts";
+export { SessionTokenError, type SessionTokenErrorCode } from "./sessions/session-token-error.ts";

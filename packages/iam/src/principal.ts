@@ -11,6 +11,7 @@ export type Principal =
   | RootPrincipal
   | UserPrincipal
   | RoleSessionPrincipal
+  | FederatedUserPrincipal
   | ServicePrincipal;
 
 /** Nobody in particular: only resource policies and ACLs speak of it. */
@@ -51,6 +52,20 @@ export interface RoleSessionPrincipal {
   readonly roleName: string;
   readonly sessionName: string;
   /** The role's tags, overridden by the session's. */
+  readonly tags: Tags;
+}
+
+/** Whom a user, or the root of an account, vouched for: may do what its issuer may and the session's policies allow. */
+export interface FederatedUserPrincipal {
+  readonly kind: "federated-user";
+  readonly accountId: string;
+  /** `arn:aws:sts::ACCOUNT:federated-user/NAME`. */
+  readonly arn: string;
+  /** `ACCOUNT:NAME`. */
+  readonly userId: string;
+  readonly federatedName: string;
+  readonly issuer: UserPrincipal | RootPrincipal;
+  /** The session's own. */
   readonly tags: Tags;
 }
 

@@ -28,6 +28,7 @@ export const S3_ERRORS = {
   ],
   EntityTooLarge: [400, "Your proposed upload exceeds the maximum allowed size"],
   EntityTooSmall: [400, "Your proposed upload is smaller than the minimum allowed size"],
+  ExpiredToken: [400, "The provided token has expired."],
   IllegalLocationConstraintException: [
     400,
     "The specified location constraint is incompatible for the region specific endpoint this request was sent to.",

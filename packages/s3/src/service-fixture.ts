@@ -219,6 +219,8 @@ export function sendRaw(
 function user(name: string, accountId: string, isServerRoot = false): FixtureUser {
   return {
     caller: {
+      principal: { kind: "root", accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId },
+      session: null,
       accountId,
       canonicalUserId: createHash("sha256").update(accountId).digest("hex"),
       arn: `arn:aws:iam::${accountId}:root`,

@@ -8,12 +8,16 @@ export function s3Credentials(accounts: AccountStore): CredentialSource {
       const credential = await accounts.findCredential(accessKeyId);
       if (credential === null) return null;
       const { account, secretAccessKey } = credential;
+      const { accountId } = account;
+      const arn = `arn:aws:iam::${accountId}:root`;
       return {
         secret: secretAccessKey,
         caller: {
-          accountId: account.accountId,
+          principal: { kind: "root", accountId, arn, userId: accountId },
+          session: null,
+          accountId,
           canonicalUserId: account.canonicalUserId,
-          arn: `arn:aws:iam::${account.accountId}:root`,
+          arn,
           displayName: account.name,
           isServerRoot: account.isServerRoot,
         },

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "@strongroom/base";
+import { SessionTokenError } from "@strongroom/iam";
 import {
   parseRequestSignature,
   type RequestSignature,
@@ -9,7 +10,7 @@ import {
 } from "@strongroom/wire";
 import { s3Error } from "../errors.ts";
 import type { Caller } from "../http/s3-request.ts";
-import type { CredentialSource } from "./credential-source.ts";
+import type { Credential, CredentialSource } from "./credential-source.ts";
 
 /** A request whose sender is known. The body is still unread and bound by `signature.payload`. */
 export interface Authentication {
@@ -34,25 +35,23 @@ export class Authenticator {
   }
 
   /**
-   * Throws AccessDenied (anonymous), InvalidAccessKeyId, InvalidToken, SignatureDoesNotMatch and what a malformed,
+   * Throws AccessDenied (anonymous), InvalidAccessKeyId, InvalidToken, ExpiredToken, SignatureDoesNotMatch and what a malformed,
    * expired or incomplete signature is called in S3.
    */
   async authenticate(request: SignableRequest): Promise<Authentication> {
-    const { credentials, clock, region } = this.#deps;
+    const { clock, region } = this.#deps;
     const signature = parseRequestSignature(request, {
       nowMs: clock.nowMs(),
       region,
       services: ["s3"],
     });
     if (signature === null) throw s3Error("AccessDenied");
-    // Temporary credentials are not issued yet, so no token can be genuine.
-    if (signature.securityToken !== null) throw s3Error("InvalidToken");
     if (signature.payload.kind === "body") {
       throw s3Error("InvalidRequest", {
         message: "Missing required header for this request: x-amz-content-sha256",
       });
     }
-    const credential = await credentials.find(signature.accessKeyId);
+    const credential = await this.#findCredential(signature);
     if (credential === null) {
       throw s3Error("InvalidAccessKeyId", { fields: { AWSAccessKeyId: signature.accessKeyId } });
     }
@@ -63,5 +62,15 @@ export class Authenticator {
     );
     verifySignature({ request, signature, signingKey });
     return { caller: credential.caller, signature, signingKey };
+  }
+
+  async #findCredential(signature: RequestSignature): Promise<Credential | null> {
+    try {
+      return await this.#deps.credentials.find(signature.accessKeyId, signature.securityToken);
+    } catch (error) {
+      // The code is S3's own; its answer repeats the token, which is a secret: ours does not.
+      if (error instanceof SessionTokenError) throw s3Error(error.code);
+      throw error;
+    }
   }
 }

@@ -10,8 +10,11 @@ export interface Credential {
 
 /** Where access keys and accounts are looked up. */
 export interface CredentialSource {
-  /** null: no such access key, or it is not active. */
-  find(accessKeyId: string): Promise<Credential | null>;
+  /**
+   * null: no such access key, it is not active, or it is a session's and no token came with it. `securityToken` is as
+   * sent, unverified; null when none was. Throws `SessionTokenError` for a token that does not open or has expired.
+   */
+  find(accessKeyId: string, securityToken: string | null): Promise<Credential | null>;
   /** The account behind an owner id that S3 shows; null when it is gone. */
   findAccountId(canonicalUserId: string): Promise<string | null>;
 }

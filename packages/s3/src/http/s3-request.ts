@@ -1,10 +1,15 @@
+import type { Principal, SessionFacts } from "@strongroom/iam";
 import type { BodyIntegrity } from "@strongroom/store";
 
 /** The caller, after authentication. */
 export interface Caller {
+  readonly principal: Principal;
+  /** null: not a session. */
+  readonly session: SessionFacts | null;
   readonly accountId: string;
   /** 64 hex digits; the owner id that S3 shows. */
   readonly canonicalUserId: string;
+  /** The principal's. */
   readonly arn: string;
   readonly displayName: string;
   /** The root account of this server: may read every account's buckets. */

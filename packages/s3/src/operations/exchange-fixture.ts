@@ -21,10 +21,14 @@ import type { Operation, S3Services } from "../operation.ts";
 export const BUCKET = "bucket-1";
 export const OWNER_ID = "a".repeat(64);
 
+const ACCOUNT_ID = "111111111111";
+const ROOT_ARN = `arn:aws:iam::${ACCOUNT_ID}:root`;
 const CALLER: Caller = {
-  accountId: "111111111111",
+  principal: { kind: "root", accountId: ACCOUNT_ID, arn: ROOT_ARN, userId: ACCOUNT_ID },
+  session: null,
+  accountId: ACCOUNT_ID,
   canonicalUserId: OWNER_ID,
-  arn: "arn:aws:iam::111111111111:root",
+  arn: ROOT_ARN,
   displayName: "owner",
   isServerRoot: true,
 };
