@@ -2,6 +2,7 @@ import { createHash, createSecretKey, randomBytes } from "node:crypto";
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from "node:http";
 import { SecretBytes, systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
+import { SessionTokenError } from "@strongroom/iam";
 import {
   createObjectStore,
   DEFAULT_LIMITS,
@@ -117,7 +118,8 @@ function fixtureDeps(store: ObjectStore, named: FixtureUsers, records: FixtureRe
     clock: systemClock,
     region: FIXTURE_REGION,
     credentials: {
-      find: async (accessKeyId) => {
+      find: async (accessKeyId, securityToken) => {
+        if (securityToken !== null) throw new SessionTokenError("InvalidToken");
         const found = users.find((one) => one.credentials.accessKeyId === accessKeyId);
         return found === undefined
           ? null

@@ -1,10 +1,11 @@
-import type { AccountStore } from "@strongroom/iam";
+import { type AccountStore, SessionTokenError } from "@strongroom/iam";
 import type { CredentialSource } from "@strongroom/s3";
 
 /** Accounts as S3 wants to see its callers. */
 export function s3Credentials(accounts: AccountStore): CredentialSource {
   return {
-    find: async (accessKeyId) => {
+    find: async (accessKeyId, securityToken) => {
+      if (securityToken !== null) throw new SessionTokenError("InvalidToken");
       const credential = await accounts.findCredential(accessKeyId);
       if (credential === null) return null;
       const { account, secretAccessKey } = credential;
