@@ -29,6 +29,20 @@ export { headersFromRaw } from "./headers.ts";
 export { type RequestAddress, resolveAddress } from "./host.ts";
 export { parseHttpDate, printHttpDate } from "./http-date.ts";
 export { parseAmzDate, parseIso8601, printAmzDate, printIso8601 } from "./iso8601.ts";
+export {
+  parseQueryParameters,
+  type QueryLimits,
+  type QueryRequest,
+} from "./query-protocol/parse-query-parameters.ts";
+export {
+  memberList,
+  printQueryError,
+  printQueryResponse,
+  type QueryError,
+  type QueryResponse,
+} from "./query-protocol/print-query-response.ts";
+export { QueryParameters } from "./query-protocol/query-parameters.ts";
+export { QueryProtocolError, type QueryProtocolErrorCode } from "./query-protocol/query-protocol-error.ts";
 export { type ByteRange, parseCopySourceRange, parseRange } from "./ranges.ts";
 export { parseRequestSignature } from "./sigv4/parse-request-signature.ts";
 export type {
