@@ -10,6 +10,7 @@ interface Entry {
 export class MemoryRecordStore implements RecordStore {
   readonly #entries = new Map<string, Entry>();
   #written = 0;
+  #commits = 0;
 
   async get(key: Uint8Array): Promise<Uint8Array | null> {
     return (await this.find(key))?.value ?? null;
@@ -17,6 +18,11 @@ export class MemoryRecordStore implements RecordStore {
 
   async find(key: Uint8Array): Promise<StoredRecord | null> {
     return this.#entries.get(nameOf(key)) ?? null;
+  }
+
+  /** Grows with every commit; stays while nothing changes. */
+  lastCommit(): number {
+    return this.#commits;
   }
 
   change(changes: readonly RecordChange[], absent: readonly Uint8Array[]): Promise<boolean> {
@@ -30,6 +36,7 @@ export class MemoryRecordStore implements RecordStore {
     const holds = (check: RecordCheck): boolean =>
       (this.#entries.get(nameOf(check.key))?.revision ?? null) === check.revision;
     if (!checks.every(holds)) return false;
+    this.#commits += 1;
     for (const { key, value } of changes) {
       const name = nameOf(key);
       if (value === null) this.#entries.delete(name);

@@ -19,6 +19,11 @@ export class IndexRecords implements RecordStore {
     return this.#index.get(key);
   }
 
+  /** See `Index.lastCommit`. */
+  lastCommit(): number | Promise<number> {
+    return this.#index.lastCommit();
+  }
+
   change(changes: readonly RecordChange[], absent: readonly Uint8Array[]): Promise<boolean> {
     return this.commit(
       changes,

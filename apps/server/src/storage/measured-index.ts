@@ -22,6 +22,7 @@ export function measuredIndex(index: Index, metrics: Metrics): Index {
       );
       return work;
     },
+    lastCommit: () => index.lastCommit(),
     readPayload: (id) => watch(index.readPayload(id)),
     listPayloads: (afterId, limit) => watch(index.listPayloads(afterId, limit)),
     close: () => index.close(),

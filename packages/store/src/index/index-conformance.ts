@@ -50,6 +50,25 @@ function describeRecords(open: IndexFactory): void {
     assert.equal(await index.get(longKey), null);
   });
 
+  it("counts commits: the count grows with each change of records, and stays while nothing changes", async (context) => {
+    const index = await open(context);
+    const counts = [await index.lastCommit()];
+    const change = async (batch: Parameters<Index["commit"]>[0]): Promise<void> => {
+      await index.commit(batch);
+      counts.push(await index.lastCommit());
+    };
+    await change({ puts: [{ key: key("aa"), value: key("01") }] });
+    await change({ puts: [{ key: key("aa"), value: key("01") }] });
+    await change({ deletes: [key("aa")] });
+    assert.ok(
+      counts.every((count, at) => at === 0 || count > (counts[at - 1] ?? count)),
+      String(counts),
+    );
+    await index.get(key("aa"));
+    await index.list({ from: key("00"), to: key("ff"), limit: 9 });
+    assert.equal(await index.lastCommit(), counts.at(-1));
+  });
+
   it("applies a batch's deletes before its puts, and the last put of a key wins", async (context) => {
     const index = await open(context);
     await index.commit({

@@ -18,6 +18,11 @@ export interface Index {
   /** Records with `from <= key < to`, ascending (or descending when `reverse`), at most `limit`. */
   list(range: IndexRange): Promise<readonly IndexRecord[]>;
   commit(batch: IndexBatch): Promise<void>;
+  /**
+   * A number that grows with every commit of any process that changes records: while it stays the same, none has. Cheap enough
+   * to ask before each request; drivers that need not wait answer at once.
+   */
+  lastCommit(): number | Promise<number>;
   readPayload(id: string): Promise<Uint8Array | null>;
   /** Ids of stored payloads after `afterId`, ascending, at most `limit`: for the sweep. */
   listPayloads(afterId: string, limit: number): Promise<readonly string[]>;

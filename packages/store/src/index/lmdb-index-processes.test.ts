@@ -38,6 +38,18 @@ describe("LmdbIndex among processes", () => {
     }
   });
 
+  it("counts the commits of other processes as soon as they are acknowledged", async (context) => {
+    const folder = await newFolder(context);
+    const index = await open(context, folder);
+    const before = index.lastCommit();
+    const child = start(context, "commit", folder);
+    for await (const line of linesOf(child)) {
+      if (line.length === 24) break;
+    }
+    assert.ok(index.lastCommit() > before);
+    child.kill("SIGKILL");
+  });
+
   it(`keeps every acknowledged commit when the writer is killed, ${KILLS} times`, async (context) => {
     const folder = await newFolder(context);
     const acknowledged: string[] = [];

@@ -116,6 +116,11 @@ export class LmdbIndex implements Index {
     return this.#queue.commit(batch);
   }
 
+  lastCommit(): number {
+    this.#beginRead();
+    return this.#tree.superblock(this.#store).commits;
+  }
+
   async readPayload(id: string): Promise<Uint8Array | null> {
     this.#beginRead();
     if (id === "") return null;

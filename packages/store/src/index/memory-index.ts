@@ -15,6 +15,7 @@ export class MemoryIndex implements Index {
   readonly #records: IndexRecord[] = [];
   readonly #payloads = new Map<string, Buffer>();
   #nextRevision = 1;
+  #commits = 0;
   #closed = false;
 
   async get(key: Uint8Array): Promise<IndexRecord | null> {
@@ -39,10 +40,16 @@ export class MemoryIndex implements Index {
     this.#requireOpen();
     // No await between the checks and the last write: other commits see all of a batch or none of it.
     for (const check of batch.checks ?? []) this.#requireHolds(check);
+    this.#commits += 1;
     for (const key of batch.deletes ?? []) this.#delete(key);
     for (const put of batch.puts ?? []) this.#put(put.key, put.value);
     for (const id of batch.deletePayloads ?? []) this.#payloads.delete(id);
     for (const { id, bytes } of batch.putPayloads ?? []) this.#payloads.set(id, Buffer.from(bytes));
+  }
+
+  lastCommit(): number {
+    this.#requireOpen();
+    return this.#commits;
   }
 
   async readPayload(id: string): Promise<Uint8Array | null> {
