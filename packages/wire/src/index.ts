@@ -29,6 +29,11 @@ export { headersFromRaw } from "./headers.ts";
 export { type RequestAddress, resolveAddress } from "./host.ts";
 export { parseHttpDate, printHttpDate } from "./http-date.ts";
 export { parseAmzDate, parseIso8601, printAmzDate, printIso8601 } from "./iso8601.ts";
+export { listOf, mapOf, type Structure, structure } from "./json11/compound-shapes.ts";
+export { type OutputValue, parseJsonDocument, printJsonDocument } from "./json11/json-document.ts";
+export { Json11Error, type Json11ErrorCode } from "./json11/json11-error.ts";
+export { blob, flag, integer, oneOf, text, timestamp } from "./json11/scalar-shapes.ts";
+export { type ParsedAs, parseShape, type RequiredMember, required, type Shape } from "./json11/shape.ts";
 export {
   parseQueryParameters,
   type QueryLimits,
