@@ -17,6 +17,8 @@ export interface Vault {
   readonly records: IndexRecords;
   /** Seals small secrets beside the index's own sealing: access keys and the server's private keys. */
   readonly secretSealingKey: KeyObject;
+  /** Seals session tokens and nothing else. */
+  readonly sessionSealingKey: KeyObject;
   readonly accounts: AccountStore;
   readonly masterKeys: SseS3MasterKeys;
   /** True in the process that made the root key: time to say where it is. */
@@ -71,6 +73,7 @@ async function openRecords(root: RootSeal, index: LmdbIndex): Promise<Vault> {
     index,
     records,
     secretSealingKey,
+    sessionSealingKey: root.keys.sessionSealing.toKeyObject(),
     accounts,
     masterKeys,
     isNew: root.isNew,

@@ -7,6 +7,7 @@ const LABELS = {
   indexMac: "index mac key",
   credentialSealing: "credential sealing key",
   masterKeySealing: "master key sealing key",
+  sessionSealing: "session sealing key",
   auditSigningSeed: "audit signing seed",
 } as const;
 
@@ -25,6 +26,7 @@ export function deriveRootKeys(rootKey: SecretBytes, salt: Uint8Array): RootKeys
     indexMac: one(LABELS.indexMac),
     credentialSealing: one(LABELS.credentialSealing),
     masterKeySealing: one(LABELS.masterKeySealing),
+    sessionSealing: one(LABELS.sessionSealing),
     auditSigningSeed: one(LABELS.auditSigningSeed),
   };
 }
