@@ -12,6 +12,7 @@ export type Principal =
   | UserPrincipal
   | RoleSessionPrincipal
   | FederatedUserPrincipal
+  | WebIdentityPrincipal
   | ServicePrincipal;
 
 /** Nobody in particular: only resource policies and ACLs speak of it. */
@@ -67,6 +68,18 @@ export interface FederatedUserPrincipal {
   readonly issuer: UserPrincipal | RootPrincipal;
   /** The session's own. */
   readonly tags: Tags;
+}
+
+/**
+ * Somebody an identity provider vouches for, in the moment before a role is assumed: of it only `Federated` in a trust
+ * policy speaks, matched by `providerArn`. It has no policies and no account of its own.
+ */
+export interface WebIdentityPrincipal {
+  readonly kind: "web-identity";
+  /** `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`, in the account of the role. */
+  readonly providerArn: string;
+  /** `sub` of the token. */
+  readonly subject: string;
 }
 
 /** One of our own services, acting in its own name, e.g. `s3.amazonaws.com`. */
