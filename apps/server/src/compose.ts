@@ -17,6 +17,7 @@ import { s3Credentials } from "./http/s3-credentials.ts";
 import { s3RequestLog } from "./http/s3-request-log.ts";
 import { createSignatureCheck } from "./http/signature-check.ts";
 import { createSts } from "./http/sts.ts";
+import { createTransportFacts } from "./http/transport-facts.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
@@ -46,8 +47,10 @@ export function compose(input: ComposeInput): OnRequest {
   const engine = composeEngine(input);
   const store = createObjectStore(engine);
 
+  const transportOf = createTransportFacts(config.trustedProxies);
   const s3 = createS3Service({
     store,
+    transportOf,
     clock,
     region: config.region,
     domains: config.domains,
@@ -70,9 +73,10 @@ export function compose(input: ComposeInput): OnRequest {
     isDraining: input.isDraining,
     printMetrics: input.printMetrics,
     checkSignature,
+    transportOf,
   });
 
-  return createRouter({ s3: s3.handle, sts, operationsPages, metrics, log });
+  return createRouter({ s3: s3.handle, sts, operationsPages, transportOf, metrics, log });
 }
 
 /** The engine over the vault's index and the folder of blobs. */

@@ -22,6 +22,8 @@ export interface Config {
   readonly rootKeyFile: string;
   readonly listen: Address;
   readonly insecureHttp: Address | null;
+  /** Networks (CIDR) of proxies whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
   readonly workers: number;
   readonly region: string;
   /** Host names under which `BUCKET.name` addresses a bucket. */
@@ -118,6 +120,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     rootKeyFile: resolve(values["root-key-file"] ?? defaultRootKeyFile(dataDir, environment)),
     listen: values.listen,
     insecureHttp: values["insecure-http"],
+    trustedProxies: values["trusted-proxies"] ?? [],
     workers: values.workers,
     region: values.region,
     domains: values.domains,

@@ -10,3 +10,4 @@ export type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "./rec
 export { openSecret, sealSecret } from "./sealed-secret.ts";
 export type { SessionFacts } from "./sessions/session-facts.ts";
 export { SessionTokenError, type SessionTokenErrorCode } from "./sessions/session-token-error.ts";
+export type { TransportFacts } from "./transport-facts.ts";

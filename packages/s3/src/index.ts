@@ -1,5 +1,6 @@
 export type { Credential, CredentialSource } from "./auth/credential-source.ts";
 export { S3Error, type S3ErrorCode } from "./errors.ts";
+export { connectionFacts } from "./http/connection-facts.ts";
 export type { Caller } from "./http/s3-request.ts";
 export {
   type AnsweredRequest,

@@ -2,6 +2,7 @@ import {
   parseAddress,
   parseCount,
   parseHostNames,
+  parseNetworks,
   parseOneOf,
   parseRegion,
   parseText,
@@ -34,6 +35,12 @@ export const SETTINGS = {
     placeholder: "HOST:PORT",
     fallback: null,
     parse: parseAddress,
+  },
+  "trusted-proxies": {
+    help: "networks of proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed, separated by commas",
+    placeholder: "NETWORKS",
+    fallback: null,
+    parse: parseNetworks,
   },
   workers: {
     help: "number of server processes, or auto for one per core",

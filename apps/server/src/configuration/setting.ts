@@ -75,6 +75,20 @@ export function parseHostNames(text: string): readonly string[] {
   return names;
 }
 
+/** Networks separated by commas, each `ADDRESS` or `ADDRESS/BITS` (CIDR). */
+export function parseNetworks(text: string): readonly string[] {
+  const networks = text.split(",").map((network) => network.trim());
+  for (const network of networks) {
+    const [address = "", prefix, ...rest] = network.split("/");
+    const width = isIP(address) === 6 ? 128 : 32;
+    const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= width);
+    if (isIP(address) === 0 || !isPrefix || rest.length > 0) {
+      throw new RangeError("expected networks separated by commas, such as 10.0.0.0/8,192.0.2.7,fd00::/8");
+    }
+  }
+  return networks;
+}
+
 export function parseOneOf<Choice extends string>(...choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { METRICS_CONTENT_TYPE } from "../metrics.ts";
 import { sendText } from "./plain-response.ts";
 import type { SignatureCheck } from "./signature-check.ts";
+import type { TransportFactsOf } from "./transport-facts.ts";
 
 export interface OperationsPagesDependencies {
   /** Resolves when the server can read its index; rejects otherwise. */
@@ -11,6 +12,7 @@ export interface OperationsPagesDependencies {
   /** Prometheus text summed over all processes. */
   readonly printMetrics: () => Promise<string>;
   readonly checkSignature: SignatureCheck;
+  readonly transportOf: TransportFactsOf;
 }
 
 const PREFIX = "/-/";
@@ -49,12 +51,12 @@ async function isReady(dependencies: OperationsPagesDependencies): Promise<boole
   }
 }
 
-/** From this machine, or signed by the root account. Forwarded-for headers count for nothing [L-170]. */
+/** From this machine, and not through a trusted proxy for somebody elsewhere, or signed by the root account. */
 async function mayReadMetrics(
   request: IncomingMessage,
   dependencies: OperationsPagesDependencies,
 ): Promise<boolean> {
-  if (isLoopback(request.socket.remoteAddress)) return true;
+  if (isLoopback(dependencies.transportOf(request).sourceIp)) return true;
   try {
     const credential = await dependencies.checkSignature(request, ["s3"], EMPTY_SHA256);
     return credential.account.isServerRoot;
@@ -63,6 +65,6 @@ async function mayReadMetrics(
   }
 }
 
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
+function isLoopback(address: string): boolean {
+  return /^127\.|^::1$/.test(address);
 }

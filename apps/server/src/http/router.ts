@@ -3,8 +3,11 @@ import type { Socket } from "node:net";
 import type { OnRequest } from "@strongroom/s3";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { ContradictingForwardsError } from "./client-address.ts";
 import { isOperationsPage } from "./operations-pages.ts";
+import { sendText } from "./plain-response.ts";
 import { serviceOf } from "./service-name.ts";
+import type { TransportFactsOf } from "./transport-facts.ts";
 import { answerUnbuilt } from "./unbuilt-service.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -13,6 +16,7 @@ export interface RouterDependencies {
   readonly s3: Answer;
   readonly sts: Answer;
   readonly operationsPages: Answer;
+  readonly transportOf: TransportFactsOf;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -23,11 +27,30 @@ export function createRouter(dependencies: RouterDependencies): OnRequest {
   const traffic = new Traffic(metrics);
   const answerOther = answerMeasured(dependencies);
   return async (request, response) => {
+    if (contradictsItself(request, dependencies.transportOf)) {
+      sendText(request, response, {
+        status: 400,
+        type: "text/plain",
+        text: "contradicting forwarded headers\n",
+      });
+      return;
+    }
     const isPage = isOperationsPage(request.url);
     if (!isPage && serviceOf(request) === "s3") await s3(request, response);
     else await answerOther(request, response, isPage);
     traffic.count(request.socket);
   };
+}
+
+/** A trusted proxy let one kind of forwarded header through from its client: which one is true cannot be told. */
+function contradictsItself(request: IncomingMessage, transportOf: TransportFactsOf): boolean {
+  try {
+    transportOf(request);
+    return false;
+  } catch (error) {
+    if (error instanceof ContradictingForwardsError) return true;
+    throw error;
+  }
 }
 
 function answerMeasured(dependencies: RouterDependencies) {

@@ -5,7 +5,7 @@ import { readBodyIntegrity } from "./body-integrity.ts";
 import type { IncomingBody } from "./incoming-body.ts";
 import type { RawRequest } from "./read-request.ts";
 import { readText } from "./read-text.ts";
-import type { Caller, S3Request } from "./s3-request.ts";
+import type { Caller, S3Request, SignatureFacts } from "./s3-request.ts";
 
 /** `S3Request` of one authenticated HTTP request. Nothing of the body is looked at before it is asked for. */
 export class HttpS3Request implements S3Request {
@@ -15,12 +15,16 @@ export class HttpS3Request implements S3Request {
   readonly objectKey: string | null;
   readonly query: ReadonlyMap<string, string>;
   readonly caller: Caller;
+  readonly signature: SignatureFacts | null;
+  readonly sourceIp: string;
   readonly secure: boolean;
+  readonly tlsVersion: string | null;
   readonly #raw: RawRequest;
   readonly #authentication: Authentication;
   readonly #incoming: IncomingBody;
   #payload: PayloadBody | null = null;
   #integrity: BodyIntegrity | null = null;
+  #text: Promise<string> | null = null;
 
   constructor(requestId: string, raw: RawRequest, authentication: Authentication, incoming: IncomingBody) {
     this.requestId = requestId;
@@ -29,7 +33,10 @@ export class HttpS3Request implements S3Request {
     this.objectKey = raw.objectKey;
     this.query = raw.query;
     this.caller = authentication.caller;
-    this.secure = raw.secure;
+    this.signature = authentication.signature;
+    this.sourceIp = raw.transport.sourceIp;
+    this.secure = raw.transport.secure;
+    this.tlsVersion = raw.transport.tlsVersion;
     this.#raw = raw;
     this.#authentication = authentication;
     this.#incoming = incoming;
@@ -60,7 +67,8 @@ export class HttpS3Request implements S3Request {
   }
 
   readText(limitBytes: number): Promise<string> {
-    return readText(this.body, this.#hasBody() ? this.integrity : {}, limitBytes);
+    this.#text ??= readText(this.body, this.#hasBody() ? this.integrity : {}, limitBytes);
+    return this.#text;
   }
 
   #hasBody(): boolean {

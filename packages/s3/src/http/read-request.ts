@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { TLSSocket } from "node:tls";
+import type { TransportFacts } from "@strongroom/iam";
 import { headersFromRaw, parseQuery, resolveAddress } from "@strongroom/wire";
 import { s3Error } from "../errors.ts";
 import type { RouteLevel } from "../operation.ts";
@@ -18,7 +18,7 @@ export interface RawRequest {
   readonly query: ReadonlyMap<string, string>;
   /** `x-amz-*` parameters of a presigned query: they count as headers. Empty when the request is not presigned. */
   readonly hoistedHeaders: ReadonlyMap<string, string>;
-  readonly secure: boolean;
+  readonly transport: TransportFacts;
 }
 
 const HEADER_COUNT_LIMIT = 200;
@@ -42,7 +42,11 @@ const NO_ENTRIES: ReadonlyMap<string, string> = new Map();
  * Takes a request apart without judging who sent it. `domains` are the base domains of virtual-host style.
  * Throws InvalidURI, InvalidRequest, KeyTooLongError.
  */
-export function readRequest(message: IncomingMessage, domains: readonly string[]): RawRequest {
+export function readRequest(
+  message: IncomingMessage,
+  domains: readonly string[],
+  transport: TransportFacts,
+): RawRequest {
   const headers = readHeaders(message.rawHeaders);
   const target = message.url ?? "";
   const address = resolveAddress(target, headers.get("host"), domains);
@@ -57,7 +61,7 @@ export function readRequest(message: IncomingMessage, domains: readonly string[]
     headers,
     query,
     hoistedHeaders,
-    secure: message.socket instanceof TLSSocket,
+    transport,
   };
 }
 

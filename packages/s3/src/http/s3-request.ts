@@ -1,4 +1,4 @@
-import type { Principal, SessionFacts } from "@strongroom/iam";
+import type { Principal, SessionFacts, TransportFacts } from "@strongroom/iam";
 import type { BodyIntegrity } from "@strongroom/store";
 
 /** The caller, after authentication. */
@@ -16,8 +16,14 @@ export interface Caller {
   readonly isServerRoot: boolean;
 }
 
+/** How a request was signed, once the signature held. */
+export interface SignatureFacts {
+  readonly kind: "header" | "presigned" | "post-form";
+  readonly signedAtMs: number;
+}
+
 /** One authenticated S3 request. Header names are lower case; a header sent twice was refused or joined by ", ". */
-export interface S3Request {
+export interface S3Request extends TransportFacts {
   readonly requestId: string;
   readonly method: string;
   readonly bucket: string | null;
@@ -31,11 +37,15 @@ export interface S3Request {
   header(name: string): string | undefined;
   headerNames(): readonly string[];
   readonly caller: Caller;
-  readonly secure: boolean;
+  /** null: it was not signed, and its caller is anonymous. */
+  readonly signature: SignatureFacts | null;
   /** The decoded data body: aws-chunked framing removed, signatures checked as it flows. Consume once. */
   readonly body: AsyncIterable<Uint8Array>;
   /** What the request claims about its body (length, Content-MD5, checksum header or trailer), ready for the engine. */
   readonly integrity: BodyIntegrity;
-  /** A whole small body as text after its digests were verified; MaxMessageLengthExceeded / MalformedXML beyond the limit. */
+  /**
+   * A whole small body as text after its digests were verified, read once however often it is asked for;
+   * MaxMessageLengthExceeded / MalformedXML beyond the limit.
+   */
   readText(limitBytes: number): Promise<string>;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@strongroom/base";
+import type { TransportFacts } from "@strongroom/iam";
 import { type ObjectStore, StoreError } from "@strongroom/store";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
@@ -9,6 +10,7 @@ import type { ErrorSubject } from "../errors-from-engine.ts";
 import type { S3Services } from "../operation.ts";
 import { OPERATIONS } from "../operations/index.ts";
 import { ResponseClosedError } from "./byte-sink.ts";
+import { connectionFacts } from "./connection-facts.ts";
 import { discardRest } from "./discard-rest.ts";
 import { choosesEncryption, refuseEncryptionHeaders } from "./encryption-headers.ts";
 import { HttpS3Request } from "./http-request.ts";
@@ -65,6 +67,8 @@ export interface S3ServiceDeps {
   readonly serverName: string;
   /** Stored bytes failed authentication: raise an alarm. */
   readonly onIntegrityFailure: (failure: IntegrityFailure) => void;
+  /** How a request came; default what its connection alone says, whatever its headers claim. */
+  readonly transportOf?: (message: IncomingMessage) => TransportFacts;
   /** How long a sender of a body may be silent; default 30 seconds. */
   readonly bodyIdleTimeoutMs?: number;
 }
@@ -148,7 +152,8 @@ class Exchange {
 
   async #run(): Promise<void> {
     const { deps, table, authenticator, authorizer, services } = this.#parts;
-    const raw = readRequest(this.#message, deps.domains);
+    const transport = (deps.transportOf ?? connectionFacts)(this.#message);
+    const raw = readRequest(this.#message, deps.domains, transport);
     this.#raw = raw;
     if (raw.method === "OPTIONS") refusePreflight(raw);
     const operation = table.match({

@@ -125,7 +125,10 @@ export function requestOf(operation: Pick<Operation<never, never>, "route">, cal
     header,
     headerNames,
     caller: CALLER,
+    signature: { kind: "header", signedAtMs: Date.UTC(2026, 0, 1) },
+    sourceIp: "192.0.2.1",
     secure: true,
+    tlsVersion: "1.3",
     body: once(),
     get integrity() {
       return integrity();
