@@ -34,7 +34,10 @@ export interface PrincipalPolicies {
   readonly identity: readonly NamedPolicy[];
   /** null: no boundary. */
   readonly boundary: NamedPolicy | null;
-  /** null: not a session, or one without a session policy. Several must all allow. */
+  /**
+   * null: not a session, or one without a session policy. Several add up, as identity policies do: one of them must
+   * allow, so an empty list allows nothing (a federated user for whom no policy was given).
+   */
   readonly session: readonly NamedPolicy[] | null;
 }
 
