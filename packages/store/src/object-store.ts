@@ -117,6 +117,8 @@ export interface OpenedObject {
   /** Byte ranges of each part within the plaintext, in order; one entry for an object written whole. */
   readonly parts: readonly { readonly partNumber: number; readonly start: number; readonly end: number }[];
   read(start: number, end: number): AsyncIterable<Uint8Array>;
+  /** As `read`, in one piece, for a body that is kept with its record; null for all others. */
+  readInline(start: number, end: number): Promise<Uint8Array> | null;
 }
 
 export interface ListObjectPartsInput extends ObjectSelector {

@@ -6,6 +6,7 @@ import { readHeader, type SealedHeader } from "./sealed-header.ts";
 import {
   type ByteRange,
   CHUNK_SIZE_BYTES,
+  HEADER_SIZE_BYTES,
   SEALED_CHUNK_SIZE_BYTES,
   type Span,
   sealedSize,
@@ -26,6 +27,32 @@ export class Opener {
   /** Only the first 72 bytes of `header` are read. Throws Truncated, Malformed, UnsupportedVersion or WrongKey. */
   constructor(dataKey: SecretBytes, header: Uint8Array) {
     this.#header = readHeader(dataKey, header);
+  }
+
+  /** Whether stored bytes begin with the very header that was checked. */
+  isFor(header: Uint8Array): boolean {
+    return (
+      header.length >= HEADER_SIZE_BYTES && this.#header.bytes.equals(header.subarray(0, HEADER_SIZE_BYTES))
+    );
+  }
+
+  /**
+   * A plaintext range (default: all) of a sealed object that is in memory; only the chunks that hold it are opened.
+   * Throws Truncated or Tampered when `sealed` is not as long as `plaintextSizeBytes` demands.
+   */
+  openAll(sealed: Uint8Array, range: ByteRange | undefined, plaintextSizeBytes: number): Buffer {
+    requireSize(sealed.length, sealedSize(plaintextSizeBytes));
+    const span = spanOf(range ?? { start: 0, end: plaintextSizeBytes }, plaintextSizeBytes);
+    const pieces: Buffer[] = [];
+    let offset = span.sealedStart;
+    for (let at = 0; at < span.chunkCount; at++) {
+      const index = span.firstChunk + at;
+      const end = Math.min(offset + SEALED_CHUNK_SIZE_BYTES, span.sealedEnd);
+      const chunk = this.openChunk(index, index === span.finalChunk, sealed.subarray(offset, end));
+      pieces.push(trim(chunk, span, at));
+      offset = end;
+    }
+    return pieces[0] !== undefined && pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
   }
 
   /**
@@ -54,29 +81,14 @@ export class Opener {
   }
 }
 
-/**
- * A plaintext range (default: all) of a sealed object that is in memory; only the chunks that hold it are opened.
- * Throws Truncated or Tampered when `sealed` is not as long as `plaintextSizeBytes` demands.
- */
+/** `Opener.openAll` with the data key at hand. */
 export function openSmall(
   dataKey: SecretBytes,
   sealed: Uint8Array,
   range: ByteRange | undefined,
   plaintextSizeBytes: number,
 ): Buffer {
-  const opener = new Opener(dataKey, sealed);
-  requireSize(sealed.length, sealedSize(plaintextSizeBytes));
-  const span = spanOf(range ?? { start: 0, end: plaintextSizeBytes }, plaintextSizeBytes);
-  const pieces: Buffer[] = [];
-  let offset = span.sealedStart;
-  for (let at = 0; at < span.chunkCount; at++) {
-    const index = span.firstChunk + at;
-    const end = Math.min(offset + SEALED_CHUNK_SIZE_BYTES, span.sealedEnd);
-    const chunk = opener.openChunk(index, index === span.finalChunk, sealed.subarray(offset, end));
-    pieces.push(trim(chunk, span, at));
-    offset = end;
-  }
-  return pieces[0] !== undefined && pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+  return new Opener(dataKey, sealed).openAll(sealed, range, plaintextSizeBytes);
 }
 
 /**

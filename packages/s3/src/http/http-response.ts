@@ -91,6 +91,10 @@ export class HttpS3Response implements S3Response {
     this.#end(Buffer.from(printXml(root), "utf8"));
   }
 
+  sendBytes(bytes: Uint8Array): void {
+    this.#end(bytes);
+  }
+
   async sendBody(body: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<void> {
     const iterator = body[Symbol.asyncIterator]();
     // Nothing is sent before the first chunk is good, so that a failure there is still an error document.

@@ -7,6 +7,8 @@ export interface S3Response {
   /** Status and headers only. */
   sendEmpty(): void;
   sendXml(root: XmlElement): void;
+  /** A whole body that is in memory, with its Content-Length; headers and body leave in one write. */
+  sendBytes(bytes: Uint8Array): void;
   /**
    * Streams `body` after the headers, with Content-Length `sizeBytes`, honouring back-pressure. When `body` throws
    * after the first byte the socket is destroyed: never a clean end.

@@ -86,9 +86,9 @@ export class Bench {
     const request = requestOf(operation, call);
     const response = new RecordedResponse();
     try {
+      operation.permissions(request);
       const input = await operation.read(request);
-      operation.permissions(input);
-      const output = await operation.run(input, this.services, request);
+      const output = await operation.run(input, this.services, request, allAllowed(await this.#bucket()));
       await operation.write(output, response, input);
     } catch (thrown) {
       const { objectKey } = request;
@@ -156,6 +156,10 @@ class RecordedResponse implements S3Response {
 
   sendXml(root: XmlElement): void {
     this.text = printXml(root, { declaration: false });
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.text = Buffer.from(bytes).toString("latin1");
   }
 
   async sendBody(body: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { BlobMissingError } from "../blobs/blob-store-port.ts";
 import { bodyContext } from "../bodies/body-context.ts";
-import { BodyGoneError, openBody } from "../bodies/open-body.ts";
+import { BodyGoneError, openBody, openInlineBody } from "../bodies/open-body.ts";
 import type { Engine } from "../engine.ts";
 import type { ObjectSelector, OpenedObject } from "../object-store.ts";
 import { partKey } from "../record-keys.ts";
-import { decodePart, type PartLayout, type VersionRecord } from "../records.ts";
+import { decodePart, type PartLayout, type SealedBody, type VersionRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
 import { requireVersion } from "./find-version.ts";
 import { toStoredVersion } from "./stored-version.ts";
@@ -27,6 +27,10 @@ export async function openObject(engine: Engine, selector: ObjectSelector): Prom
         : [{ partNumber: 1, start: 0, end: record.sizeBytes }];
     },
     read: (start, end) => readRange(engine, selector, record, { start, end }),
+    readInline: (start, end) =>
+      "layout" in body || body.location.in !== "payload"
+        ? null
+        : readInline(engine, selector, record, body, { start, end }),
   };
 }
 
@@ -37,6 +41,23 @@ function* partSpans(layout: PartLayout): Generator<PartSpan> {
       yield { partNumber: first + at, start, end: start + sizeBytes };
       start += sizeBytes;
     }
+  }
+}
+
+async function readInline(
+  engine: Engine,
+  selector: ObjectSelector,
+  record: VersionRecord,
+  body: SealedBody,
+  range: { readonly start: number; readonly end: number },
+): Promise<Uint8Array> {
+  const { plan, uid } = record;
+  try {
+    const context = bodyContext(plan, selector.bucket, selector.objectKey, uid, 0);
+    return await openInlineBody(engine, body, plan, context, range);
+  } catch (error) {
+    if (!(error instanceof BodyGoneError)) throw error;
+    return explainGone(engine, selector, record, error);
   }
 }
 

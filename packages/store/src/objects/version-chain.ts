@@ -1,5 +1,6 @@
 import type { Engine } from "../engine.ts";
 import { endOfPrefix, type IndexBatch, type IndexCheck, type IndexRecord } from "../index/index-port.ts";
+import { RecordCache } from "../index/record-cache.ts";
 import {
   blobReferenceKey,
   currentKey,
@@ -62,6 +63,9 @@ export class ChainChange {
   }
 }
 
+/** About 2 KiB each. A bucket's name holds no slash, so no two objects share a name here. */
+const currentRecords = new RecordCache(8192, decodeChain);
+
 /** The current version's entry, or null when there is none or it is a marker. */
 export async function readCurrent(
   engine: Engine,
@@ -69,7 +73,9 @@ export async function readCurrent(
   objectKey: string,
 ): Promise<ChainEntry | null> {
   const stored = await engine.index.get(currentKey(bucket, objectKey));
-  return stored === null ? null : { record: decodeChain(stored.value), stored };
+  if (stored === null) return null;
+  const decoded = currentRecords.decoded(engine.index, `${bucket}/${objectKey}`, stored);
+  return { record: decoded.value, stored: decoded.stored };
 }
 
 export interface NoncurrentHead {
