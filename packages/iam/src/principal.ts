@@ -12,7 +12,7 @@ export type Principal =
   | UserPrincipal
   | RoleSessionPrincipal
   | FederatedUserPrincipal
-  | WebIdentityPrincipal
+  | FederatedPrincipal
   | ServicePrincipal;
 
 /** Nobody in particular: only resource policies and ACLs speak of it. */
@@ -24,6 +24,8 @@ export interface AnonymousPrincipal {
 export interface RootPrincipal {
   readonly kind: "root";
   readonly accountId: string;
+  /** The account's owner id in S3, where somebody asked for it: what `CanonicalUser` names. */
+  readonly canonicalUserId?: string;
   readonly arn: string;
   /** The account id. */
   readonly userId: string;
@@ -32,6 +34,8 @@ export interface RootPrincipal {
 export interface UserPrincipal {
   readonly kind: "user";
   readonly accountId: string;
+  /** The account's owner id in S3, where somebody asked for it: what `CanonicalUser` names. */
+  readonly canonicalUserId?: string;
   readonly arn: string;
   /** `AIDA…`, never used again for another user of the same name. */
   readonly userId: string;
@@ -43,6 +47,8 @@ export interface UserPrincipal {
 export interface RoleSessionPrincipal {
   readonly kind: "role-session";
   readonly accountId: string;
+  /** The account's owner id in S3, where somebody asked for it: what `CanonicalUser` names. */
+  readonly canonicalUserId?: string;
   /** `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. */
   readonly arn: string;
   /** `arn:aws:iam::ACCOUNT:role/PATH/ROLE`: what `aws:PrincipalArn` is. */
@@ -70,15 +76,12 @@ export interface FederatedUserPrincipal {
   readonly tags: Tags;
 }
 
-/**
- * Somebody an identity provider vouches for, in the moment before a role is assumed: of it only `Federated` in a trust
- * policy speaks, matched by `providerArn`. It has no policies and no account of its own.
- */
-export interface WebIdentityPrincipal {
-  readonly kind: "web-identity";
-  /** `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`, in the account of the role. */
-  readonly providerArn: string;
-  /** `sub` of the token. */
+/** Somebody an identity provider vouches for, who asks to assume a role: only trust policies speak of them. */
+export interface FederatedPrincipal {
+  readonly kind: "federated";
+  /** The provider's ARN: `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`. */
+  readonly provider: string;
+  /** What the provider calls them, e.g. the `sub` claim. */
   readonly subject: string;
 }
 
