@@ -43,16 +43,26 @@ export interface PrincipalPolicies {
 
 /**
  * How a resource's own policy counts inside its account: `or-identity` (S3): either side suffices; `delegates` (KMS):
- * the resource policy must allow, in the principal's own name or by handing the question to the account; `required`
- * (role trust): the resource policy alone decides, identity policies must allow too across accounts.
+ * the resource policy must allow, in the principal's own name or by handing the question to the account, whose identity
+ * policies then decide; `required` (role trust): the same, and nothing beside the policy can stand in for it. Across
+ * accounts both sides must allow, whatever the mode.
  */
 export type ResourcePolicyMode = "or-identity" | "delegates" | "required";
 
 export interface ResourcePolicy {
   readonly policy: NamedPolicy | null;
   readonly mode: ResourcePolicyMode;
-  /** Something beside the policies allows already: a KMS grant, an ACL. An explicit deny still wins. */
+  /**
+   * Something beside the policies that allows: a KMS grant, an ACL. It counts like a statement of the resource policy
+   * that names the principal (its role, for a session), so a session policy or boundary still bounds a role, and an
+   * explicit deny still wins.
+   */
   readonly alsoAllowedBy?: string | null;
+  /**
+   * Whom `alsoAllowedBy` allows: the `principal` itself (the default; nothing more is needed, even across accounts), or
+   * its `account`, whose identity policies must allow as well.
+   */
+  readonly alsoAllows?: "principal" | "account";
 }
 
 /** Where the deciding statement stands. */
