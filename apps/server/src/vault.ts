@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@strongroom/base";
-import { AccountStore } from "@strongroom/iam";
+import { AccountStore, IdentityStore } from "@strongroom/iam";
 import { ROOT_RECORD_NAME, RootSeal, SseS3MasterKeys } from "@strongroom/kms";
 import { LmdbIndex } from "@strongroom/store";
 import type { Config } from "./config.ts";
@@ -20,6 +20,7 @@ export interface Vault {
   /** Seals session tokens and nothing else. */
   readonly sessionSealingKey: KeyObject;
   readonly accounts: AccountStore;
+  readonly identities: IdentityStore;
   readonly masterKeys: SseS3MasterKeys;
   /** True in the process that made the root key: time to say where it is. */
   readonly isNew: boolean;
@@ -64,6 +65,7 @@ async function openRecords(root: RootSeal, index: LmdbIndex): Promise<Vault> {
   const records = new IndexRecords(index);
   const secretSealingKey = root.keys.credentialSealing.toKeyObject();
   const accounts = new AccountStore({ records, sealingKey: secretSealingKey, clock: systemClock });
+  const identities = new IdentityStore({ records, sealingKey: secretSealingKey, clock: systemClock });
   const masterKeys = await SseS3MasterKeys.open({
     store: masterKeyRecords(records),
     sealingKey: root.keys.masterKeySealing,
@@ -75,6 +77,7 @@ async function openRecords(root: RootSeal, index: LmdbIndex): Promise<Vault> {
     secretSealingKey,
     sessionSealingKey: root.keys.sessionSealing.toKeyObject(),
     accounts,
+    identities,
     masterKeys,
     isNew: root.isNew,
     close: () => index.close(),

@@ -1,13 +1,16 @@
-import { randomBytes, randomInt } from "node:crypto";
+import { type KeyObject, randomBytes, randomInt } from "node:crypto";
 import { SecretBytes } from "@strongroom/base";
 import { parseRecord } from "./account.ts";
 import { IamError } from "./iam-error.ts";
+import { sealSecret } from "./sealed-secret.ts";
 
 export type AccessKeyStatus = "Active" | "Inactive";
 
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly accountId: string;
+  /** The user whose it is; null: the root of the account. */
+  readonly userId: string | null;
   readonly status: AccessKeyStatus;
   readonly createdMs: number;
   /** Sealed for `accessKeyPurpose` of this access key. */
@@ -35,20 +38,43 @@ export function encodeAccessKey(accessKey: AccessKey): Buffer {
 
 /** Throws Malformed for anything but a record that `encodeAccessKey` wrote. */
 export function decodeAccessKey(bytes: Uint8Array): AccessKey {
-  const { accessKeyId, accountId, status, createdMs, sealedSecret } = parseRecord(bytes);
+  // The first keys were all of roots and say nothing about it.
+  const { accessKeyId, accountId, userId = null, status, createdMs, sealedSecret } = parseRecord(bytes);
   if (
     typeof accessKeyId !== "string" ||
     typeof accountId !== "string" ||
+    (userId !== null && typeof userId !== "string") ||
     (status !== "Active" && status !== "Inactive") ||
     typeof createdMs !== "number" ||
     typeof sealedSecret !== "string"
   ) {
     throw new IamError("Malformed", "integrity", "An access key record has a missing field.");
   }
-  return { accessKeyId, accountId, status, createdMs, sealedSecret: Buffer.from(sealedSecret, "base64") };
+  return {
+    accessKeyId,
+    accountId,
+    userId,
+    status,
+    createdMs,
+    sealedSecret: Buffer.from(sealedSecret, "base64"),
+  };
 }
 
-/** What a sealed secret access key is bound to: it opens for no other key and no other account. */
-export function accessKeyPurpose(owner: Pick<AccessKey, "accessKeyId" | "accountId">): readonly string[] {
-  return ["secret access key", owner.accessKeyId, owner.accountId];
+type Owner = Pick<AccessKey, "accessKeyId" | "accountId" | "userId">;
+
+/** What a sealed secret access key is bound to: it opens for no other key, account or user. */
+export function accessKeyPurpose(owner: Owner): readonly string[] {
+  const { accessKeyId, accountId, userId } = owner;
+  return ["secret access key", accessKeyId, accountId, ...(userId === null ? [] : [userId])];
+}
+
+/** An active key as it is stored. The caller keeps `secret`. */
+export function newAccessKey(
+  owner: Owner,
+  secret: SecretBytes,
+  sealing: { readonly sealingKey: KeyObject; readonly createdMs: number },
+): AccessKey {
+  const { accessKeyId, accountId, userId } = owner;
+  const sealedSecret = sealSecret(sealing.sealingKey, accessKeyPurpose(owner), secret);
+  return { accessKeyId, accountId, userId, status: "Active", createdMs: sealing.createdMs, sealedSecret };
 }

@@ -1,10 +1,10 @@
-import { type KeyObject, timingSafeEqual } from "node:crypto";
+import { type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock, SecretBytes } from "@strongroom/base";
 import {
-  type AccessKey,
   accessKeyPurpose,
   decodeAccessKey,
   encodeAccessKey,
+  newAccessKey,
   randomAccessKeyId,
   randomSecretAccessKey,
 } from "./access-key.ts";
@@ -12,11 +12,16 @@ import { type Account, decodeAccount, encodeAccount, newAccount } from "./accoun
 import type { Credential, NewCredential } from "./credential.ts";
 import { CredentialCache } from "./credential-cache.ts";
 import { IamError } from "./iam-error.ts";
+import { rootArn } from "./identities/entities.ts";
+import { accessKeyKey, GENERATION_KEY } from "./identities/entity-keys.ts";
+import { EntityReader } from "./identities/entity-reader.ts";
+import { type CommitCounter, IamGeneration } from "./identities/iam-generation.ts";
+import { userPrincipal } from "./identities/user-principal.ts";
 import type { RecordChange, RecordStore } from "./record-store.ts";
-import { openSecret, sealSecret } from "./sealed-secret.ts";
+import { openSecret } from "./sealed-secret.ts";
 
 export interface AccountStoreOptions {
-  readonly records: RecordStore;
+  readonly records: RecordStore & CommitCounter;
   /** AES-256; used for nothing but secret access keys. */
   readonly sealingKey: KeyObject;
   readonly clock: Clock;
@@ -30,27 +35,34 @@ const accountKey = (accountId: string): Buffer => Buffer.from(`iam/account/${acc
 const accountNameKey = (name: string): Buffer => Buffer.from(`iam/account-name/${name}`);
 const canonicalUserKey = (canonicalUserId: string): Buffer =>
   Buffer.from(`iam/canonical-user/${canonicalUserId}`);
-const accessKeyKey = (accessKeyId: string): Buffer => Buffer.from(`iam/access-key/${accessKeyId}`);
+const generationChange = (): RecordChange => ({ key: GENERATION_KEY, value: randomBytes(16) });
 
 /** Accounts and their access keys, shared by every process over one index. */
 export class AccountStore {
   readonly #records: RecordStore;
   readonly #sealingKey: KeyObject;
   readonly #clock: Clock;
-  readonly #cache: CredentialCache;
+  readonly #generation: IamGeneration;
+  readonly #entities: EntityReader;
+  readonly #cache = new CredentialCache();
 
   constructor(options: AccountStoreOptions) {
     this.#records = options.records;
     this.#sealingKey = options.sealingKey;
     this.#clock = options.clock;
-    this.#cache = new CredentialCache(options.clock);
+    this.#generation = new IamGeneration(options.records, options.records);
+    this.#entities = new EntityReader((key) => options.records.get(key));
   }
 
-  /** An active credential, at most one second behind the newest state; null when there is none. Throws Tampered. */
+  /**
+   * An active credential and whose it is; null when there is none. A change by any process counts at once.
+   * Throws Tampered.
+   */
   async findCredential(accessKeyId: string): Promise<Credential | null> {
     // What no key of ours looks like is not looked up: the id comes from an unauthenticated request.
     if (!/^\w{3,128}$/.test(accessKeyId)) return null;
-    const cached = this.#cache.find(accessKeyId);
+    const generation = await this.#generation.current();
+    const cached = this.#cache.find(accessKeyId, generation);
     if (cached !== null) return cached;
     const bytes = await this.#records.get(accessKeyKey(accessKeyId));
     if (bytes === null) return null;
@@ -59,14 +71,21 @@ export class AccountStore {
       throw new IamError("Tampered", "integrity", "An access key record was moved.");
     if (accessKey.status !== "Active") return null;
     const account = await this.findAccount(accessKey.accountId);
-    if (account === null) return null;
-    const credential = {
-      accessKeyId,
-      secretAccessKey: openSecret(this.#sealingKey, accessKeyPurpose(accessKey), accessKey.sealedSecret),
-      account,
-    };
-    this.#cache.put(credential);
+    const principal = account === null ? null : await this.#principalOf(account, accessKey.userId);
+    if (account === null || principal === null) return null;
+    const secretAccessKey = openSecret(this.#sealingKey, accessKeyPurpose(accessKey), accessKey.sealedSecret);
+    const credential = { accessKeyId, secretAccessKey, account, principal };
+    this.#cache.put(credential, generation);
     return credential;
+  }
+
+  async #principalOf(account: Account, userId: string | null): Promise<Credential["principal"] | null> {
+    const { accountId, canonicalUserId } = account;
+    if (userId === null) {
+      return { kind: "root", accountId, canonicalUserId, arn: rootArn(accountId), userId: accountId };
+    }
+    const user = await this.#entities.findById("user", accountId, userId);
+    return user === null ? null : userPrincipal(user);
   }
 
   async findAccount(accountId: string): Promise<Account | null> {
@@ -150,17 +169,20 @@ export class AccountStore {
       sameSecret(current.secretAccessKey, chosen.secretAccessKey)
     )
       return;
-    const other = await this.#records.get(accessKeyKey(chosen.accessKeyId));
-    if (other !== null && decodeAccessKey(other).accountId !== root.account.accountId) {
-      throw new IamError("CredentialInUse", "state", "The root access key id belongs to another account.");
+    const bytes = await this.#records.get(accessKeyKey(chosen.accessKeyId));
+    const other = bytes === null ? null : decodeAccessKey(bytes);
+    if (other !== null && (other.accountId !== root.account.accountId || other.userId !== null)) {
+      throw new IamError("CredentialInUse", "state", "The root access key id belongs to somebody else.");
     }
-    const changes: RecordChange[] = [{ key: ROOT_ACCESS_KEY_KEY, value: Buffer.from(chosen.accessKeyId) }];
+    const changes: RecordChange[] = [
+      { key: ROOT_ACCESS_KEY_KEY, value: Buffer.from(chosen.accessKeyId) },
+      generationChange(),
+    ];
     if (root.accessKeyId !== chosen.accessKeyId) {
       changes.push({ key: accessKeyKey(root.accessKeyId), value: null });
     }
     changes.push({ key: accessKeyKey(chosen.accessKeyId), value: this.#encodeNewKey(root.account, chosen) });
     await this.#records.change(changes, []);
-    this.#cache.clear();
   }
 
   async #addAccount(
@@ -177,21 +199,16 @@ export class AccountStore {
       ...more,
     ];
     const added = await this.#records.change(
-      changes,
+      [...changes, generationChange()],
       changes.map((change) => change.key),
     );
     if (!added) throw new IamError("AccountExists", "state", `There is an account named ${account.name}.`);
   }
 
   #encodeNewKey(account: Account, credential: NewCredential): Buffer {
-    const owner = { accessKeyId: credential.accessKeyId, accountId: account.accountId };
-    const accessKey: AccessKey = {
-      ...owner,
-      status: "Active",
-      createdMs: this.#clock.nowMs(),
-      sealedSecret: sealSecret(this.#sealingKey, accessKeyPurpose(owner), credential.secretAccessKey),
-    };
-    return encodeAccessKey(accessKey);
+    const owner = { accessKeyId: credential.accessKeyId, accountId: account.accountId, userId: null };
+    const sealing = { sealingKey: this.#sealingKey, createdMs: this.#clock.nowMs() };
+    return encodeAccessKey(newAccessKey(owner, credential.secretAccessKey, sealing));
   }
 }
 

@@ -6,6 +6,7 @@ export type IamErrorCode =
   | "InvalidCredentials"
   | "DefaultCredentials"
   | "CredentialInUse"
+  | "ConcurrentModification"
   | "Tampered"
   | "Malformed";
 

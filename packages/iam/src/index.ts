@@ -1,8 +1,13 @@
 export type { Account } from "./account.ts";
 export { AccountStore, type AccountStoreOptions } from "./account-store.ts";
+export { Authorization } from "./authorization.ts";
 export { requireChosenCredentials } from "./chosen-credentials.ts";
 export type { Credential, NewCredential } from "./credential.ts";
 export { IamError, type IamErrorCode } from "./iam-error.ts";
+export * from "./identities/entities.ts";
+export type { CommitCounter } from "./identities/iam-generation.ts";
+export { IdentityStore, type IdentityStoreOptions } from "./identities/identity-store.ts";
+export { userPrincipal } from "./identities/user-principal.ts";
 export type * from "./policy/authorization.ts";
 export type { Condition } from "./policy/conditions/condition.ts";
 export { evaluate } from "./policy/evaluate.ts";
