@@ -8,17 +8,15 @@ export function s3Credentials(accounts: AccountStore): CredentialSource {
       if (securityToken !== null) throw new SessionTokenError("InvalidToken");
       const credential = await accounts.findCredential(accessKeyId);
       if (credential === null) return null;
-      const { account, secretAccessKey } = credential;
-      const { accountId } = account;
-      const arn = `arn:aws:iam::${accountId}:root`;
+      const { account, principal, secretAccessKey } = credential;
       return {
         secret: secretAccessKey,
         caller: {
-          principal: { kind: "root", accountId, arn, userId: accountId },
+          principal,
           session: null,
-          accountId,
+          accountId: account.accountId,
           canonicalUserId: account.canonicalUserId,
-          arn,
+          arn: principal.arn,
           displayName: account.name,
           isServerRoot: account.isServerRoot,
         },
