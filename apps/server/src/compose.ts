@@ -1,5 +1,6 @@
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
+import { CallerCredentials } from "@strongroom/iam";
 import { createS3Service, type OnRequest } from "@strongroom/s3";
 import {
   collectAllGarbage,
@@ -48,13 +49,19 @@ export function compose(input: ComposeInput): OnRequest {
   const store = createObjectStore(engine);
 
   const transportOf = createTransportFacts(config.trustedProxies);
+  const credentials = new CallerCredentials({
+    accounts: vault.accounts,
+    identities: vault.identities,
+    sealingKey: vault.sessionSealingKey,
+    clock,
+  });
   const s3 = createS3Service({
     store,
     transportOf,
     clock,
     region: config.region,
     domains: config.domains,
-    credentials: s3Credentials(vault.accounts),
+    credentials: s3Credentials(vault.accounts, credentials),
     serverName: SERVER_NAME,
     log: s3RequestLog(log, metrics),
     onIntegrityFailure: ({ requestId, operation, error }) => {

@@ -21,6 +21,12 @@ export type { NamedPrincipal, PrincipalElement } from "./policy/principal-elemen
 export type * from "./principal.ts";
 export type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "./record-store.ts";
 export { openSecret, sealSecret } from "./sealed-secret.ts";
+export {
+  type CallerCredential,
+  CallerCredentials,
+  type CallerCredentialsOptions,
+} from "./sessions/caller-credentials.ts";
+export { sessionContext } from "./sessions/session-context.ts";
 export type { SessionFacts } from "./sessions/session-facts.ts";
 export { SessionTokenError, type SessionTokenErrorCode } from "./sessions/session-token-error.ts";
 export type { TransportFacts } from "./transport-facts.ts";

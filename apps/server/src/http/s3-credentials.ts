@@ -1,24 +1,23 @@
-import { type AccountStore, SessionTokenError } from "@strongroom/iam";
+import type { AccountStore, CallerCredentials } from "@strongroom/iam";
 import type { CredentialSource } from "@strongroom/s3";
 
-/** Accounts as S3 wants to see its callers. */
-export function s3Credentials(accounts: AccountStore): CredentialSource {
+/** Whoever signed a request, as S3 wants to see its callers. */
+export function s3Credentials(accounts: AccountStore, credentials: CallerCredentials): CredentialSource {
   return {
     find: async (accessKeyId, securityToken) => {
-      if (securityToken !== null) throw new SessionTokenError("InvalidToken");
-      const credential = await accounts.findCredential(accessKeyId);
+      const credential = await credentials.find(accessKeyId, securityToken);
       if (credential === null) return null;
-      const { account, principal, secretAccessKey } = credential;
+      const { account, principal, session, secretAccessKey } = credential;
       return {
         secret: secretAccessKey,
         caller: {
           principal,
-          session: null,
+          session,
           accountId: account.accountId,
           canonicalUserId: account.canonicalUserId,
-          arn: principal.arn,
+          arn: "arn" in principal ? principal.arn : "",
           displayName: account.name,
-          isServerRoot: account.isServerRoot,
+          isServerRoot: account.isServerRoot && principal.kind === "root",
         },
       };
     },

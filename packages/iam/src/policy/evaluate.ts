@@ -136,7 +136,7 @@ function findLimit(question: StatementQuestion, policies: PrincipalPolicies): "b
   // Without a session policy a federated user has nothing but what resources grant it (STS, GetFederationToken).
   if (question.principal.kind === "federated-user" && (session ?? []).length === 0) return "session";
   if (boundary !== null && findAllow(question, "boundary", boundary) === null) return "boundary";
-  if (session?.some((policy) => findAllow(question, "session", policy) === null)) return "session";
+  if (session !== null && findAllowIn(question, "session", session) === null) return "session";
   return null;
 }
 

@@ -1,0 +1,76 @@
+import type { Tags } from "../principal.ts";
+import type { ParameterReader } from "./parameter-reader.ts";
+import { StsError } from "./sts-error.ts";
+
+const TAGS_MAX = 50;
+const PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const PATTERN_TEXT = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*";
+const KEY_RULE = { minLength: 1, maxLength: 128, pattern: PATTERN, patternText: PATTERN_TEXT };
+const VALUE_RULE = { minLength: 0, maxLength: 256, pattern: PATTERN, patternText: PATTERN_TEXT };
+const RESERVED_PREFIX = /^aws:/i;
+
+/** What a caller wants a session to be tagged with. */
+export interface SessionTagParameters {
+  readonly tags: Tags;
+  readonly transitiveTagKeys: readonly string[];
+}
+
+/** `Tags.member.N.{Key,Value}` and `TransitiveTagKeys.member.N`. Throws InvalidParameterValue, ValidationError. */
+export function readSessionTags(reader: ParameterReader): SessionTagParameters {
+  const members = reader.parameters.list("Tags");
+  const transitiveTagKeys = reader.parameters.texts("TransitiveTagKeys");
+  reader.checkCount(members.length, "Tags", TAGS_MAX);
+  reader.checkCount(transitiveTagKeys.length, "TransitiveTagKeys", TAGS_MAX);
+  const tags = new Map<string, string>();
+  const seen = new Set<string>();
+  members.slice(0, TAGS_MAX).forEach((member, index) => {
+    const key = member.text("Key") ?? "";
+    const value = member.text("Value") ?? "";
+    reader.checkText(key, `tags.${index + 1}.member.key`, KEY_RULE);
+    reader.checkText(value, `tags.${index + 1}.member.value`, VALUE_RULE);
+    if (RESERVED_PREFIX.test(key))
+      throw new StsError(
+        "InvalidParameterValue",
+        "Tag keys that start with aws: are reserved for system use.",
+      );
+    if (seen.has(key.toLowerCase())) {
+      throw new StsError(
+        "InvalidParameterValue",
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+      );
+    }
+    seen.add(key.toLowerCase());
+    tags.set(key, value);
+  });
+  if (!transitiveTagKeys.every((key) => seen.has(key.toLowerCase()))) {
+    throw new StsError(
+      "InvalidParameterValue",
+      "The specified transitive tag key must be included in the requested tags.",
+    );
+  }
+  return { tags, transitiveTagKeys };
+}
+
+/**
+ * The session's tags: the wanted ones and those that the calling session hands on, which may not be set anew.
+ * Throws InvalidParameterValue.
+ */
+export function inheritTags(
+  wanted: SessionTagParameters,
+  inherited: { readonly tags: Tags; readonly transitiveTagKeys: readonly string[] },
+): SessionTagParameters {
+  const handedOn = new Map<string, string>();
+  const names = new Set(inherited.transitiveTagKeys.map((key) => key.toLowerCase()));
+  for (const [key, value] of inherited.tags) if (names.has(key.toLowerCase())) handedOn.set(key, value);
+  for (const key of wanted.tags.keys()) {
+    if (!names.has(key.toLowerCase())) continue;
+    throw new StsError(
+      "InvalidParameterValue",
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    );
+  }
+  return {
+    tags: new Map([...handedOn, ...wanted.tags]),
+    transitiveTagKeys: [...handedOn.keys(), ...wanted.transitiveTagKeys],
+  };
+}
