@@ -19,7 +19,7 @@ import { deleteObject } from "./objects/delete-object.ts";
 import { requireVersion } from "./objects/find-version.ts";
 import { openObject } from "./objects/open-object.ts";
 import { putObject } from "./objects/put-object.ts";
-import { setTags } from "./objects/set-tags.ts";
+import { setAccessList, setTags } from "./objects/set-attributes.ts";
 import { toStoredVersion } from "./objects/stored-version.ts";
 
 /** The engine's operations, each in its own file, behind the `ObjectStore` contract. */
@@ -43,6 +43,7 @@ export function createObjectStore(engine: Engine): ObjectStore {
     copyObject: (input) => copyObject(engine, input),
     deleteObject: (input) => deleteObject(engine, input),
     setTags: (input, tags) => setTags(engine, input, tags),
+    setAccessList: (input, accessList) => setAccessList(engine, input, accessList),
     listObjects: (input) => listObjects(engine, input),
     listObjectVersions: (input) => listObjectVersions(engine, input),
     createMultipartUpload: (input) => createMultipartUpload(engine, input),

@@ -44,6 +44,8 @@ export interface ObjectAttributes {
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly storageClass: string;
+  /** The access list, as a document that the API layer owns; none: the object is its owner's alone. */
+  readonly accessList?: string | null;
 }
 
 export interface StoredVersion extends ObjectAttributes {

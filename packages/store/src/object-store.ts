@@ -39,6 +39,8 @@ export interface ObjectStore {
   deleteObject(input: DeleteObjectInput): Promise<DeleteObjectResult>;
   /** Throws NoSuchKey / NoSuchVersion / MethodNotAllowed (marker). Returns the version id touched. */
   setTags(input: ObjectSelector, tags: Readonly<Record<string, string>>): Promise<string>;
+  /** Replaces the access list of one version (null: its owner's alone); throws and returns as `setTags`. */
+  setAccessList(input: ObjectSelector, accessList: string | null): Promise<string>;
 
   listObjects(input: ListObjectsInput): Promise<ListObjectsPage>;
   listObjectVersions(input: ListObjectVersionsInput): Promise<ListObjectVersionsPage>;
@@ -60,6 +62,8 @@ export interface CreateBucketInput {
   readonly bucket: string;
   readonly ownerId: string;
   readonly region: string;
+  /** Configuration documents it is made with. */
+  readonly configuration?: Readonly<Record<string, string>>;
 }
 
 export interface ListBucketsInput {
@@ -142,6 +146,8 @@ export interface CopyObjectInput {
   readonly userMetadata?: ObjectAttributes["userMetadata"] | undefined;
   readonly tags?: ObjectAttributes["tags"] | undefined;
   readonly storageClass: string;
+  /** Never the source's: a copy is its owner's alone unless it says otherwise. */
+  readonly accessList?: ObjectAttributes["accessList"];
   /** undefined: the source's algorithm, else CRC64NVME. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly conditions: WriteConditions;

@@ -15,7 +15,7 @@ export async function createBucket(engine: Engine, input: CreateBucketInput): Pr
     region: input.region,
     createdMs: engine.clock.nowMs(),
     versioning: "unversioned",
-    configuration: {},
+    configuration: input.configuration ?? {},
   };
   try {
     await engine.index.commit({

@@ -71,6 +71,7 @@ async function commitUpload(
       userMetadata: upload.userMetadata,
       tags: upload.tags,
       storageClass: upload.storageClass,
+      accessList: upload.accessList ?? null,
     }),
   });
   change.requireUnchanged({ stored: uploadStored });

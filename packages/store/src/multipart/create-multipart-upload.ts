@@ -27,6 +27,7 @@ export async function createMultipartUpload(
     userMetadata: input.userMetadata,
     tags: input.tags,
     storageClass: input.storageClass,
+    accessList: input.accessList ?? null,
   };
   const key = uploadKey(input.bucket, input.objectKey, encodeTail(record));
   await engine.index.commit({

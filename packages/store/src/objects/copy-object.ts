@@ -33,5 +33,6 @@ export async function copyObject(engine: Engine, input: CopyObjectInput): Promis
     userMetadata: input.userMetadata ?? source.userMetadata,
     tags: input.tags ?? source.tags,
     storageClass: input.storageClass,
+    accessList: input.accessList ?? null,
   });
 }

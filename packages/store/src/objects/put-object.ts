@@ -75,6 +75,7 @@ export async function commitWhole(
           userMetadata: object.userMetadata,
           tags: object.tags,
           storageClass: object.storageClass,
+          accessList: object.accessList ?? null,
         }),
       });
       change.add(fresh.claims);

@@ -20,6 +20,7 @@ export function toStoredVersion(objectKey: string, record: VersionRecord, isLate
     userMetadata: record.userMetadata,
     tags: record.tags,
     storageClass: record.storageClass,
+    accessList: record.accessList ?? null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Engine, untilCommitted } from "../engine.ts";
 import type { ObjectSelector } from "../object-store.ts";
-import { encodeChain } from "../records.ts";
+import { encodeChain, type VersionRecord } from "../records.ts";
 import { requireVersion } from "./find-version.ts";
 import { versionIdOf } from "./version-chain.ts";
 
@@ -10,11 +10,28 @@ export function setTags(
   selector: ObjectSelector,
   tags: Readonly<Record<string, string>>,
 ): Promise<string> {
+  return setAttributes(engine, selector, { tags });
+}
+
+/** Replaces the access list of one version; null: its owner's alone. Returns the version id. */
+export function setAccessList(
+  engine: Engine,
+  selector: ObjectSelector,
+  accessList: string | null,
+): Promise<string> {
+  return setAttributes(engine, selector, { accessList });
+}
+
+function setAttributes(
+  engine: Engine,
+  selector: ObjectSelector,
+  attributes: Partial<Pick<VersionRecord, "tags" | "accessList">>,
+): Promise<string> {
   return untilCommitted(async () => {
     const { record, entry } = await requireVersion(engine, selector);
     await engine.index.commit({
       checks: [{ key: entry.stored.key, revision: entry.stored.revision }],
-      puts: [{ key: entry.stored.key, value: encodeChain({ ...record, tags }) }],
+      puts: [{ key: entry.stored.key, value: encodeChain({ ...record, ...attributes }) }],
     });
     return versionIdOf(record);
   });
