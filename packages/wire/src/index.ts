@@ -49,6 +49,7 @@ export {
 export { QueryParameters } from "./query-protocol/query-parameters.ts";
 export { QueryProtocolError, type QueryProtocolErrorCode } from "./query-protocol/query-protocol-error.ts";
 export { type ByteRange, parseCopySourceRange, parseRange } from "./ranges.ts";
+export { type CredentialFault, parseCredential } from "./sigv4/credential-scope.ts";
 export { parseRequestSignature } from "./sigv4/parse-request-signature.ts";
 export type {
   CredentialScope,

@@ -29,8 +29,12 @@ const DESCRIPTIONS: ReadonlySet<string> = new Set([
  * transfer), InvalidDigest and InvalidRequest in S3's words (reference §2.5, §4.3, §4.4).
  */
 export function readBodyIntegrity(source: IntegritySource): BodyIntegrity {
+  return { sizeBytes: requireBodySize(source), ...readDigestClaims(source) };
+}
+
+/** The same for a body whose length nobody declares: the file in a form. */
+export function readDigestClaims(source: IntegritySource): Pick<BodyIntegrity, "contentMd5" | "checksum"> {
   return {
-    sizeBytes: requireBodySize(source),
     contentMd5: readContentMd5(source.header("content-md5")),
     checksum: readChecksumClaim(source),
   };

@@ -19,6 +19,9 @@ export interface Caller {
 /** How a request was signed, once the signature held. */
 export interface SignatureFacts {
   readonly kind: "header" | "presigned" | "post-form";
+  /** Absent: AWS4-HMAC-SHA256. `AWS` is version 2, which only forms may use. */
+  readonly version?: "AWS";
+  /** 0 under version 2, which states no time: such a signature is as old as can be. */
   readonly signedAtMs: number;
 }
 

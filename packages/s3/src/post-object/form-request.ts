@@ -1,0 +1,122 @@
+import type { BodyIntegrity } from "@strongroom/store";
+import { encodeUri, splitTarget } from "@strongroom/wire";
+import { readDigestClaims } from "../http/body-integrity.ts";
+import type { RawRequest } from "../http/read-request.ts";
+import type { Caller, S3Request, SignatureFacts } from "../http/s3-request.ts";
+import { taggingHeaderOf } from "./form-tagging.ts";
+
+/** Fields that say where and by whom, not what: they are no headers of the object. */
+const NO_HEADERS: ReadonlySet<string> = new Set([
+  "key",
+  "bucket",
+  "policy",
+  "signature",
+  "awsaccesskeyid",
+  "tagging",
+  "x-amz-algorithm",
+  "x-amz-credential",
+  "x-amz-date",
+  "x-amz-signature",
+  "x-amz-security-token",
+  "x-amz-content-sha256",
+]);
+/** What the browser itself says; a field of such a name says nothing. */
+const HTTP_HEADERS: ReadonlySet<string> = new Set(["host", "user-agent", "referer", "origin"]);
+const META_PREFIX = "x-amz-meta-";
+
+export interface FormRequestParts {
+  readonly requestId: string;
+  readonly raw: RawRequest;
+  readonly bucket: string;
+  readonly objectKey: string;
+  readonly fields: ReadonlyMap<string, string>;
+  readonly caller: Caller;
+  readonly signature: SignatureFacts | null;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** `S3Request` of one form: its fields are the headers, its file is the body. */
+export class FormS3Request implements S3Request {
+  readonly requestId: string;
+  readonly method = "POST";
+  readonly bucket: string;
+  readonly objectKey: string;
+  readonly query: ReadonlyMap<string, string>;
+  readonly caller: Caller;
+  readonly signature: SignatureFacts | null;
+  readonly sourceIp: string;
+  readonly secure: boolean;
+  readonly tlsVersion: string | null;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Where the object will be, as the browser addressed its bucket. */
+  readonly location: string;
+  /** What the form asks to be answered, by field name. */
+  readonly fields: ReadonlyMap<string, string>;
+  readonly #headers: ReadonlyMap<string, string>;
+
+  /** Throws MalformedXML, InvalidTag and the like for the `tagging` field. */
+  constructor({ raw, ...parts }: FormRequestParts) {
+    this.requestId = parts.requestId;
+    this.bucket = parts.bucket;
+    this.objectKey = parts.objectKey;
+    this.query = raw.query;
+    this.caller = parts.caller;
+    this.signature = parts.signature;
+    this.sourceIp = raw.transport.sourceIp;
+    this.secure = raw.transport.secure;
+    this.tlsVersion = raw.transport.tlsVersion;
+    this.body = parts.body;
+    this.fields = parts.fields;
+    this.location = locationOf(raw, parts.objectKey);
+    this.#headers = headersOf(parts.fields, raw.headers);
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers.get(name);
+  }
+
+  headerNames(): readonly string[] {
+    return [...this.#headers.keys()];
+  }
+
+  get integrity(): BodyIntegrity {
+    return readDigestClaims({
+      header: (name) => this.header(name),
+      headerNames: () => this.headerNames(),
+      chunkedBody: null,
+    });
+  }
+
+  readText(): Promise<string> {
+    return Promise.reject(new TypeError("the body of a form is no document"));
+  }
+}
+
+function headersOf(
+  fields: ReadonlyMap<string, string>,
+  http: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const name of HTTP_HEADERS) {
+    const value = http.get(name);
+    if (value !== undefined) headers.set(name, value);
+  }
+  for (const [name, value] of fields) {
+    if (NO_HEADERS.has(name) || HTTP_HEADERS.has(name)) continue;
+    // A header's bytes come as Latin-1 characters, a form's text comes decoded: metadata expects the former.
+    const text = name.startsWith(META_PREFIX) ? Buffer.from(value, "utf8").toString("latin1") : value;
+    headers.set(name === "acl" ? "x-amz-acl" : name, text);
+  }
+  const tagging = fields.get("tagging");
+  const tags = tagging === undefined ? undefined : taggingHeaderOf(tagging);
+  if (tags !== undefined) headers.set("x-amz-tagging", tags);
+  return headers;
+}
+
+/** S3 escapes the slashes of the key here, and here alone. */
+function locationOf(raw: RawRequest, objectKey: string): string {
+  const scheme = raw.transport.secure ? "https" : "http";
+  const bucketPath = splitTarget(raw.target).rawPath.replace(/\/$/, "");
+  const host = raw.headers.get("host") ?? "";
+  return `${scheme}://${host}${bucketPath}/${encodeUri(objectKey, { keepSlash: false })}`;
+}
