@@ -13,11 +13,21 @@ export type { Condition } from "./policy/conditions/condition.ts";
 export { evaluate } from "./policy/evaluate.ts";
 export { explainDenial } from "./policy/explain-denial.ts";
 export { type ParsePolicyOptions, parsePolicyDocument } from "./policy/parse-policy-document.ts";
+export { PolicyCache } from "./policy/policy-cache.ts";
 export type { PatternElement, PolicyDocument, Statement } from "./policy/policy-document.ts";
 export { PolicyError, type PolicyErrorCode } from "./policy/policy-error.ts";
 export type { PolicyKind, PolicyLimits } from "./policy/policy-limits.ts";
 export { joinContexts, mapContext, principalContext } from "./policy/principal-context.ts";
 export type { NamedPrincipal, PrincipalElement } from "./policy/principal-element.ts";
+export { isPublicPolicy } from "./policy/public-policy.ts";
+export {
+  listContextKeys,
+  type MatchedStatement,
+  type SimulatedDecision,
+  type Simulation,
+  simulate,
+} from "./policy/simulate.ts";
+export type { TextPosition, TextSpan } from "./policy/strict-json.ts";
 export type * from "./principal.ts";
 export type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "./record-store.ts";
 export { openSecret, sealSecret } from "./sealed-secret.ts";

@@ -7,7 +7,7 @@ import type {
   ResourcePolicy,
   StatementReference,
 } from "./authorization.ts";
-import type { Statement, StatementQuestion } from "./policy-document.ts";
+import type { Effect, Statement, StatementQuestion } from "./policy-document.ts";
 import type { PrincipalMatch } from "./principal-element.ts";
 
 type PolicyKind = StatementReference["policyKind"];
@@ -30,13 +30,8 @@ export function evaluate(
   policies: PrincipalPolicies,
   resource: ResourcePolicy | null,
 ): Decision {
-  const { principal, context } = request;
-  const question: StatementQuestion = {
-    principal,
-    action: request.action.toLowerCase(),
-    resource: request.resource,
-    context,
-  };
+  const { principal } = request;
+  const question = toQuestion(request, policies);
   const denied =
     findDeny(question, "resource", resource?.policy ?? null) ??
     findDenyIn(question, "identity", policies.identity) ??
@@ -55,6 +50,17 @@ export function evaluate(
         ? decideInsideAccount(question, policies, resource, grant)
         : decideAcrossAccounts(question, policies, grant);
   }
+}
+
+/** What every statement is asked for a request. */
+export function toQuestion(request: AuthorizationRequest, policies: PrincipalPolicies): StatementQuestion {
+  return {
+    principal: request.principal,
+    action: request.action.toLowerCase(),
+    resource: request.resource,
+    context: request.context,
+    isBounded: policies.boundary !== null,
+  };
 }
 
 /** What the resource's side allows; `match` says how it names the principal. */
@@ -81,7 +87,9 @@ function decideInsideAccount(
 ): Decision {
   const mode = resource?.mode ?? "or-identity";
   if (isDirect(grant)) {
-    const limit = isBounded(question, grant) ? findLimit(question, policies) : null;
+    // The silence of a boundary or a session policy bounds a grant to a role, and none to a user, to one session or
+    // to everyone (IAM User Guide, "Policy evaluation for requests within a single account").
+    const limit = grant.match === "role" ? findLimit(question, policies) : null;
     if (limit === null) return allow(grant.by);
     return refuse(limit);
   }
@@ -121,15 +129,6 @@ function speaksAsRoot(principal: Principal): boolean {
   );
 }
 
-/**
- * Whether a direct grant of the resource's policy is still bounded by the silence of a boundary or session policy: a
- * grant to a role is, a grant to a user or to one session is not (IAM User Guide, "Policy evaluation for requests
- * within a single account").
- */
-function isBounded({ principal }: StatementQuestion, { match }: Grant): boolean {
-  return principal.kind !== "user" && match !== "principal";
-}
-
 /** The first kind of policy that must allow, and does not; null when none stands in the way. */
 function findLimit(question: StatementQuestion, policies: PrincipalPolicies): "boundary" | "session" | null {
   const { boundary, session } = policies;
@@ -161,8 +160,7 @@ const RANK = { principal: 0, role: 1, everyone: 2, account: 3, attached: 4 } as 
 
 function findBestAllow(question: StatementQuestion, policy: NamedPolicy): Grant | null {
   let best: Grant | null = null;
-  for (const statement of policy.document.statementsFor(question.action)) {
-    if (statement.effect !== "Allow") continue;
+  for (const statement of policy.document.statementsFor("Allow", question.action)) {
     const match = statement.match(question);
     if (match === null || match === "attached") continue;
     if (best === null || RANK[match] < RANK[best.match]) {
@@ -216,12 +214,10 @@ function findStatement(
   question: StatementQuestion,
   kind: PolicyKind,
   policy: NamedPolicy,
-  effect: Statement["effect"],
+  effect: Effect,
 ): StatementReference | null {
-  for (const statement of policy.document.statementsFor(question.action)) {
-    if (statement.effect === effect && statement.match(question) !== null) {
-      return referTo(kind, policy, statement);
-    }
+  for (const statement of policy.document.statementsFor(effect, question.action)) {
+    if (statement.match(question) !== null) return referTo(kind, policy, statement);
   }
   return null;
 }

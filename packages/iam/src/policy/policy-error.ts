@@ -16,7 +16,8 @@ export class PolicyError extends ServiceError<PolicyErrorCode> {
   }
 }
 
-/** For documents that are no policy: AWS's message where one is known, the place otherwise part of it. */
+/** For documents that are no policy: AWS's message, and the place behind it where that is inside a statement. */
 export function malformed(message: string, place: string): PolicyError {
-  return new PolicyError("MalformedPolicyDocument", message, place);
+  const isInside = place.startsWith("Statement[");
+  return new PolicyError("MalformedPolicyDocument", isInside ? `${message} (${place})` : message, place);
 }

@@ -40,6 +40,11 @@ function parseVariable(text: string, place: string): PolicyVariable {
   return { key: key.toLowerCase(), fallback: fallback ?? null };
 }
 
+/** The condition keys that a text's variables name, as written. The text was parsed before: it throws for none. */
+export function listVariables(text: string): readonly string[] {
+  return Array.from(text.matchAll(/\$\{\s*([^{},*?$\s][^{},]*?)\s*[,}]/g), ([, key = ""]) => key);
+}
+
 export function isVariable(token: TemplateToken): token is PolicyVariable {
   return typeof token === "object";
 }

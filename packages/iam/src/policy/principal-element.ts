@@ -1,4 +1,5 @@
 import type { FederatedUserPrincipal, Principal } from "../principal.ts";
+import type { Effect } from "./policy-document.ts";
 import { malformed } from "./policy-error.ts";
 import type { JsonValue } from "./strict-json.ts";
 
@@ -17,11 +18,17 @@ export interface NamedPrincipal {
   readonly value: string;
 }
 
+export interface PrincipalQuestion {
+  readonly principal: Principal;
+  /** The principal has a permissions boundary. */
+  readonly isBounded: boolean;
+}
+
 /** Principal or NotPrincipal. */
 export interface PrincipalElement {
   readonly isNegated: boolean;
   readonly named: readonly NamedPrincipal[];
-  match(principal: Principal, effect: "Allow" | "Deny"): PrincipalMatch | null;
+  match(question: PrincipalQuestion, effect: Effect): PrincipalMatch | null;
 }
 
 const KINDS: ReadonlySet<string> = new Set<PrincipalKind>(["AWS", "Service", "Federated", "CanonicalUser"]);
@@ -44,11 +51,11 @@ export function compilePrincipals(
 ): PrincipalElement {
   const named = parsePrincipals(value, allowsCanonicalUser, place);
   const table = indexPrincipals(named);
-  if (!isNegated) return { isNegated, named, match: (principal) => matchNamed(table, principal) };
+  if (!isNegated) return { isNegated, named, match: ({ principal }) => matchNamed(table, principal) };
   return {
     isNegated,
     named,
-    match: (principal, effect) => (isExcepted(table, principal, effect) ? null : "everyone"),
+    match: (question, effect) => (isExcepted(table, question, effect) ? null : "everyone"),
   };
 }
 
@@ -192,9 +199,15 @@ function matchNamed(table: PrincipalTable, principal: Principal): PrincipalMatch
 
 /**
  * Whether NotPrincipal leaves the principal out. A Deny spares only whom all of it spares: its account, its role and
- * the session itself must be listed, as AWS documents. An Allow excludes whoever is listed by any of its names.
+ * the session itself must be listed, and nobody who has a permissions boundary (IAM User Guide, "NotPrincipal" and
+ * "Permissions boundaries"). An Allow excludes whoever is listed by any of its names.
  */
-function isExcepted(table: PrincipalTable, principal: Principal, effect: "Allow" | "Deny"): boolean {
+function isExcepted(
+  table: PrincipalTable,
+  { principal, isBounded }: PrincipalQuestion,
+  effect: Effect,
+): boolean {
+  if (isBounded && effect === "Deny") return false;
   if (table.everyone) return true;
   const names = namesOf(principal);
   const isListed = (one: NamedPrincipal): boolean => table.byKind[one.kind].has(one.value);

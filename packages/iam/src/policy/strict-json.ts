@@ -4,6 +4,24 @@ import { malformed } from "./policy-error.ts";
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, JsonValue>;
 
+/** A place in a text; both count from 1. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where an object stands: from its brace to just after its closing one. */
+export interface TextSpan {
+  readonly start: TextPosition;
+  readonly end: TextPosition;
+}
+
+export interface ParsedJson {
+  readonly value: JsonValue;
+  /** Where an object of the value was read. Throws for an object that is not of this value. */
+  spanOf(object: JsonObject): TextSpan;
+}
+
 /** Marks why a text is no JSON, so that a caller can put its own words before the place. */
 const NOT_JSON = "The document is not valid JSON";
 
@@ -26,19 +44,29 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
  * Parses JSON strictly (RFC 8259), in time and memory linear in the text. Throws a PolicyError with line and column
  * for anything else: a name that stands twice in an object, nesting deeper than `maxDepth`, text after the value.
  */
-export function parseStrictJson(text: string, maxDepth: number): JsonValue {
+export function parseStrictJson(text: string, maxDepth: number): ParsedJson {
   const reader = new JsonReader(text, maxDepth);
-  return reader.readDocument();
+  const value = reader.readDocument();
+  return { value, spanOf: (object) => reader.spanOf(object) };
 }
 
 class JsonReader {
   readonly #text: string;
   readonly #maxDepth: number;
+  /** Offsets from and to of every object. */
+  readonly #objects = new Map<JsonObject, readonly [number, number]>();
+  #lineStarts: readonly number[] | null = null;
   #at = 0;
 
   constructor(text: string, maxDepth: number) {
     this.#text = text;
     this.#maxDepth = maxDepth;
+  }
+
+  spanOf(object: JsonObject): TextSpan {
+    const offsets = this.#objects.get(object);
+    if (offsets === undefined) throw new TypeError("not an object of this document");
+    return { start: this.#locate(offsets[0]), end: this.#locate(offsets[1]) };
   }
 
   readDocument(): JsonValue {
@@ -70,6 +98,13 @@ class JsonReader {
   }
 
   #readObject(depth: number): JsonObject {
+    const from = this.#at;
+    const members = this.#readMembers(depth);
+    this.#objects.set(members, [from, this.#at]);
+    return members;
+  }
+
+  #readMembers(depth: number): JsonObject {
     const members = new Map<string, JsonValue>();
     this.#at += 1;
     if (this.#skip("}")) return members;
@@ -161,10 +196,21 @@ class JsonReader {
     return found;
   }
 
+  #locate(offset: number): TextPosition {
+    this.#lineStarts ??= [0, ...Array.from(this.#text.matchAll(/\n/g), (found) => found.index + 1)];
+    const starts = this.#lineStarts;
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  }
+
   #refuse(why: string): Error {
-    const before = this.#text.slice(0, this.#at);
-    const line = before.split("\n").length;
-    const column = this.#at - before.lastIndexOf("\n");
+    const { line, column } = this.#locate(this.#at);
     return malformed(`${NOT_JSON}: ${why}`, `line ${line}, column ${column}`);
   }
 }

@@ -107,32 +107,56 @@ function compileFinder(segment: Segment): Finder {
 function compileBitParallel(codes: Int32Array): Finder {
   const words = Math.ceil(codes.length / 32);
   const wild = new Uint32Array(words);
-  const masks = new Map<number, Uint32Array>();
+  const places = new Map<number, number[]>();
   codes.forEach((code, at) => {
     if (code === -1) setBit(wild, at);
+    else if (places.get(code)?.push(at) === undefined) places.set(code, [at]);
   });
-  codes.forEach((code, at) => {
-    if (code === -1) return;
-    const mask = masks.get(code) ?? wild.slice();
-    setBit(mask, at);
-    masks.set(code, mask);
-  });
+  const masks = new Map([...places].map(([code, at]) => [code, makeMask(wild, at)]));
   const lastWord = words - 1;
-  const lastBit = 1 << ((codes.length - 1) % 32);
+  const lastBit = 1 << ((codes.length - 1) & 31);
   return (text, from) => {
-    const state = new Uint32Array(words);
+    let state = new Uint32Array(words);
+    let next = new Uint32Array(words);
     for (let at = from; at < text.length; at += 1) {
-      const mask = masks.get(text.charCodeAt(at)) ?? wild;
       let carry = 1;
       for (let word = 0; word < words; word += 1) {
         const bits = state[word] ?? 0;
-        state[word] = ((bits << 1) | carry) & (mask[word] ?? 0);
+        next[word] = (bits << 1) | carry;
         carry = bits >>> 31;
       }
-      if (((state[lastWord] ?? 0) & lastBit) !== 0) return at + 1;
+      const mask = masks.get(text.charCodeAt(at));
+      if (mask === undefined) keepBits(next, wild);
+      else mask(next, wild);
+      if (((next[lastWord] ?? 0) & lastBit) !== 0) return at + 1;
+      [state, next] = [next, state];
     }
     return -1;
   };
+}
+
+/** Keeps of a state what may stand where a character stands; `wild` is where any may. */
+type Mask = (state: Uint32Array, wild: Uint32Array) => void;
+
+/**
+ * A full mask for characters that are frequent (there are at most 32 of those), a list of places for the others: so
+ * the masks of a segment take memory in its length, not in its square.
+ */
+function makeMask(wild: Uint32Array, places: readonly number[]): Mask {
+  if (places.length >= wild.length) {
+    const full = wild.slice();
+    for (const place of places) setBit(full, place);
+    return (state) => keepBits(state, full);
+  }
+  return (state, always) => {
+    const kept = places.filter((place) => ((state[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0);
+    keepBits(state, always);
+    for (const place of kept) setBit(state, place);
+  };
+}
+
+function keepBits(state: Uint32Array, mask: Uint32Array): void {
+  for (let word = 0; word < state.length; word += 1) state[word] = (state[word] ?? 0) & (mask[word] ?? 0);
 }
 
 function setBit(words: Uint32Array, at: number): void {

@@ -16,6 +16,7 @@ export interface Condition {
   readonly ifExists: boolean;
   /** In lower case. */
   readonly key: string;
+  readonly writtenKey: string;
   readonly values: readonly string[];
   holds(context: ConditionContext): boolean;
 }
@@ -38,6 +39,7 @@ export function compileCondition(
     setOperator,
     ifExists,
     key: key.toLowerCase(),
+    writtenKey: key,
     values: values.map((value) => value.text),
   };
   if (baseOperator === "Null" && !ifExists && setOperator === null) {

@@ -1,14 +1,21 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-/** An address as a number of `bits` bits: 32 or 128. IPv4 inside IPv6 (`::ffff:1.2.3.4`) is IPv4. */
+/** An address as a number of 32 or 128 bits. IPv4 inside IPv6 (`::ffff:1.2.3.4`) is IPv4. */
 export interface IpAddress {
   readonly bits: 32 | 128;
   readonly value: bigint;
 }
 
-export type IpNetwork = (address: IpAddress) => boolean;
+export interface IpRange {
+  readonly bits: 32 | 128;
+  readonly base: IpAddress;
+  /** How many of the bits are fixed. */
+  readonly prefix: number;
+  contains(address: IpAddress): boolean;
+}
 
 const MAPPED_PREFIX = 0xffffn;
+const MAPPED_BITS = 96;
 
 /** Parses an IPv4 or IPv6 address; null for anything else. A zone (`%eth0`) is left out. */
 export function parseIpAddress(text: string): IpAddress | null {
@@ -21,19 +28,26 @@ export function parseIpAddress(text: string): IpAddress | null {
 }
 
 /** Parses an address or a range in CIDR notation (RFC 4632); null for anything else. */
-export function parseIpNetwork(text: string): IpNetwork | null {
-  const [base = "", length, ...rest] = text.split("/");
-  const address = parseIpAddress(base);
-  if (address === null || rest.length > 0 || base.includes("%")) return null;
-  const written = base.includes(":") ? 128 : 32;
-  const prefix = length === undefined ? written : parsePrefixLength(length, written);
-  if (prefix === null) return null;
-  const kept = prefix - (written - address.bits);
-  // A range of IPv6 that takes in all IPv4-mapped addresses names IPv6; IPv4 is named by its own ranges.
-  if (kept < 0) return () => false;
-  const shift = BigInt(address.bits - kept);
-  const network = address.value >> shift;
-  return (candidate) => candidate.bits === address.bits && candidate.value >> shift === network;
+export function parseIpRange(text: string): IpRange | null {
+  const [address = "", length, ...rest] = text.split("/");
+  const base = parseIpAddress(address);
+  if (base === null || rest.length > 0 || address.includes("%")) return null;
+  const written = address.includes(":") ? 128 : 32;
+  const fixed = length === undefined ? written : parsePrefixLength(length, written);
+  if (fixed === null) return null;
+  // An IPv6 range whose base is IPv4-mapped, but which reaches beyond those: it names no IPv4 address.
+  const isMapped = written !== base.bits;
+  if (isMapped && fixed < MAPPED_BITS) return { bits: 128, base, prefix: fixed, contains: () => false };
+  const prefix = isMapped ? fixed - MAPPED_BITS : fixed;
+  const shift = BigInt(base.bits - prefix);
+  const network = base.value >> shift;
+  const { bits } = base;
+  return {
+    bits,
+    base,
+    prefix,
+    contains: (candidate) => candidate.bits === bits && candidate.value >> shift === network,
+  };
 }
 
 function parsePrefixLength(text: string, most: number): number | null {

@@ -10,7 +10,7 @@ import {
 } from "../policy-variables.ts";
 import { ANY_RUN, compileWildcard, type PatternToken, type TextMatcher } from "../wildcard.ts";
 import { parseBase64, parseBoolean, parseMoment, parseNumber } from "./condition-values.ts";
-import { parseIpAddress, parseIpNetwork } from "./ip-network.ts";
+import { parseIpAddress, parseIpRange } from "./ip-network.ts";
 
 /** Whether one value of the request fits one value of the policy. */
 export type ValueTest = (value: string, context: ConditionContext) => boolean;
@@ -78,13 +78,13 @@ function parsed<Value>(
 }
 
 const inNetwork: Operator["compile"] = ({ text, place }) => {
-  const contains = parseIpNetwork(text);
-  if (contains === null) {
+  const range = parseIpRange(text);
+  if (range === null) {
     throw malformed(`Syntax errors in policy: ${JSON.stringify(text)} is not an address or a range`, place);
   }
   return (value) => {
     const address = parseIpAddress(value);
-    return address !== null && contains(address);
+    return address !== null && range.contains(address);
   };
 };
 
