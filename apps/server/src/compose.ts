@@ -1,6 +1,6 @@
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
-import { CallerCredentials } from "@strongroom/iam";
+import { Authorization, CallerCredentials } from "@strongroom/iam";
 import { createS3Service, type OnRequest } from "@strongroom/s3";
 import {
   collectAllGarbage,
@@ -62,6 +62,7 @@ export function compose(input: ComposeInput): OnRequest {
     region: config.region,
     domains: config.domains,
     credentials: s3Credentials(vault.accounts, credentials),
+    decider: new Authorization(vault.identities),
     serverName: SERVER_NAME,
     log: s3RequestLog(log, metrics),
     onIntegrityFailure: ({ requestId, operation, error }) => {

@@ -1,5 +1,6 @@
 import type { Clock } from "@strongroom/base";
 import type { ObjectStore } from "@strongroom/store";
+import type { RequestAccess } from "./auth/request-access.ts";
 import type { S3Request } from "./http/s3-request.ts";
 import type { S3Response } from "./http/s3-response.ts";
 
@@ -26,6 +27,10 @@ export interface RequiredPermission {
   readonly action: string;
   readonly bucket: string | null;
   readonly objectKey: string | null;
+  /** The version the action is about, where one was named; its tags and access list count. */
+  readonly versionId?: string | undefined;
+  /** The thing a copy reads; everything else is what the request is addressed to. */
+  readonly isCopySource?: boolean;
 }
 
 /** What operations may use; built once by the composition root. */
@@ -36,16 +41,18 @@ export interface S3Services {
 }
 
 /**
- * One row of the S3 table. `read` is the only code that knows header, query and element names of the request
- * (it throws `S3Error`), `permissions` says what is needed before one body byte is read, `run` talks to the
- * engine, `write` is the only code that knows the names of the response.
+ * One row of the S3 table. `permissions` says, from address and headers alone, what is needed before one body byte is
+ * read; `read` is the only code that knows header, query and element names of the request (both throw `S3Error`);
+ * `run` talks to the engine, and asks `access` for rights that only the body or the stored object makes necessary;
+ * `write` is the only code that knows the names of the response.
  */
 export interface Operation<Input, Output> {
   readonly name: string;
   readonly route: Route;
+  /** Never touches the body. */
+  permissions(request: S3Request): readonly RequiredPermission[];
   /** May await a small XML body through `request.readText(limitBytes)`; never touches a data body. */
   read(request: S3Request): Input | Promise<Input>;
-  permissions(input: Input): readonly RequiredPermission[];
-  run(input: Input, services: S3Services, request: S3Request): Promise<Output>;
+  run(input: Input, services: S3Services, request: S3Request, access: RequestAccess): Promise<Output>;
   write(output: Output, response: S3Response, input: Input): void | Promise<void>;
 }

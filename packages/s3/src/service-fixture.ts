@@ -2,7 +2,13 @@ import { createHash, createSecretKey, randomBytes } from "node:crypto";
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from "node:http";
 import { SecretBytes, systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
-import { SessionTokenError } from "@strongroom/iam";
+import {
+  Authorization,
+  type Principal,
+  type PrincipalPolicies,
+  parsePolicyDocument,
+  SessionTokenError,
+} from "@strongroom/iam";
 import {
   createObjectStore,
   DEFAULT_LIMITS,
@@ -22,6 +28,8 @@ import { SERVER_OPTIONS, serveRequests } from "./http/serve.ts";
 
 export interface FixtureUser {
   readonly caller: Caller;
+  /** What is attached to a user that is not its account's root: statements of one policy. */
+  readonly statements?: readonly object[];
   readonly credentials: SigningCredentials;
 }
 
@@ -48,6 +56,8 @@ export interface ServiceFixture {
   readonly root: FixtureUser;
   readonly alice: FixtureUser;
   readonly bob: FixtureUser;
+  /** A user of alice's account who may read `reports/*` of any bucket, and no more. */
+  readonly reader: FixtureUser;
   readonly answered: readonly AnsweredRequest[];
   readonly failures: readonly unknown[];
   readonly integrityFailures: readonly IntegrityFailure[];
@@ -95,7 +105,7 @@ export async function startServiceFixture(
   };
 }
 
-type FixtureUsers = Pick<ServiceFixture, "root" | "alice" | "bob">;
+type FixtureUsers = Pick<ServiceFixture, "root" | "alice" | "bob" | "reader">;
 
 interface FixtureRecords {
   readonly answered: AnsweredRequest[];
@@ -108,6 +118,9 @@ function fixtureUsers(): FixtureUsers {
     root: user("root", "111111111111", true),
     alice: user("alice", "222222222222"),
     bob: user("bob", "333333333333"),
+    reader: accountUser("reader", "222222222222", [
+      { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::*/reports/*" },
+    ]),
   };
 }
 
@@ -117,6 +130,7 @@ function fixtureDeps(store: ObjectStore, named: FixtureUsers, records: FixtureRe
     store,
     clock: systemClock,
     region: FIXTURE_REGION,
+    decider: new Authorization({ policiesOf: (principal) => attachedTo(principal, Object.values(named)) }),
     credentials: {
       find: async (accessKeyId, securityToken) => {
         if (securityToken !== null) throw new SessionTokenError("InvalidToken");
@@ -234,4 +248,21 @@ function user(name: string, accountId: string, isServerRoot = false): FixtureUse
       secretAccessKey: new SecretBytes(Buffer.from(`fixture-secret-of-${name}`)),
     },
   };
+}
+
+function accountUser(name: string, accountId: string, statements: readonly object[]): FixtureUser {
+  const root = user(name, accountId);
+  const arn = `arn:aws:iam::${accountId}:user/${name}`;
+  const userId = `AIDA${name.toUpperCase().padEnd(16, "0")}`;
+  const principal: Principal = { kind: "user", accountId, arn, userId, userName: name, tags: new Map() };
+  return { ...root, caller: { ...root.caller, principal, arn }, statements };
+}
+
+function attachedTo(principal: Principal, users: readonly FixtureUser[]): PrincipalPolicies {
+  const statements =
+    "arn" in principal ? (users.find(({ caller }) => caller.arn === principal.arn)?.statements ?? []) : [];
+  if (statements.length === 0) return { identity: [], boundary: null, session: null };
+  const text = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+  const document = parsePolicyDocument(text, { kind: "identity" });
+  return { identity: [{ name: "fixture", document }], boundary: null, session: null };
 }

@@ -1,63 +1,80 @@
+import type { Clock } from "@strongroom/base";
 import { type Bucket, type ObjectStore, StoreError } from "@strongroom/store";
 import { s3Error } from "../errors.ts";
-import type { Caller, S3Request } from "../http/s3-request.ts";
-import type { RequiredPermission } from "../operation.ts";
+import type { S3Request } from "../http/s3-request.ts";
+import type { AccessDecider } from "./access-decider.ts";
 import type { CredentialSource } from "./credential-source.ts";
+import { DecidedAccess } from "./decided-access.ts";
+import type { Lookups } from "./lookups.ts";
 
 /** Names that some S3 could once have given a bucket; anything else names none. */
 const ADDRESSABLE_BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 /** The one operation whose bucket does not exist yet. */
-const BUCKET_MAKING_ACTION = "s3:CreateBucket";
+const BUCKET_MAKING_OPERATION = "CreateBucket";
+const MAX_KNOWN_ACCOUNTS = 10_000;
 
-/**
- * Who may do what, until policies exist: an account everything in its own buckets, the server's root account
- * everything. Decided before one byte of a body is read.
- */
-export class Authorizer {
-  readonly #store: ObjectStore;
-  readonly #credentials: CredentialSource;
+export interface AuthorizerDeps {
+  readonly store: ObjectStore;
+  readonly credentials: Pick<CredentialSource, "findAccountId">;
+  readonly decider: AccessDecider;
+  readonly clock: Clock;
+  readonly region: string;
+}
 
-  constructor(store: ObjectStore, credentials: CredentialSource) {
-    this.#store = store;
-    this.#credentials = credentials;
+/** Opens, for each request, what its caller may do. */
+export class Authorizer implements Lookups {
+  readonly store: ObjectStore;
+  readonly region: string;
+  readonly #deps: AuthorizerDeps;
+  /** Owner ids and their accounts; neither ever changes. */
+  readonly #accountIds = new Map<string, string>();
+
+  constructor(deps: AuthorizerDeps) {
+    this.#deps = deps;
+    this.store = deps.store;
+    this.region = deps.region;
   }
 
   /**
-   * The bucket a request is about, before anything else of the request is judged: S3 says that a bucket is missing
-   * or somebody else's before it says that a document is malformed. Throws InvalidBucketName, NoSuchBucket,
-   * AccessDenied.
+   * Reads the bucket a request is about, once, before anything else of the request is judged. Throws
+   * InvalidBucketName, NoSuchBucket, and AccessDenied where another owner was expected.
    */
-  async requireBucket(request: S3Request): Promise<void> {
-    if (request.bucket === null) return;
-    const bucket = await this.#requireOwned(request.bucket, request.caller);
-    await this.#requireExpectedOwner(bucket, request, "x-amz-expected-bucket-owner");
+  async open(request: S3Request, operation: string): Promise<DecidedAccess> {
+    const name = operation === BUCKET_MAKING_OPERATION ? null : request.bucket;
+    const bucket = name === null ? null : await this.#requireBucket(name);
+    if (bucket !== null) await this.#requireExpectedOwner(bucket, request, "x-amz-expected-bucket-owner");
+    return new DecidedAccess(this.#deps.decider, this, { request, operation, bucket });
   }
 
-  /** Every right the operation asked for. Throws AccessDenied, NoSuchBucket (a copy's source). */
-  async authorize(request: S3Request, permissions: readonly RequiredPermission[]): Promise<void> {
-    for (const permission of permissions) {
-      if (permission.bucket === null || permission.action === BUCKET_MAKING_ACTION) continue;
-      const isSource = request.header("x-amz-copy-source") !== undefined && isRead(permission);
-      if (permission.bucket === request.bucket && !isSource) continue;
-      const bucket = await this.#requireOwned(permission.bucket, request.caller);
-      if (isSource) await this.#requireExpectedOwner(bucket, request, "x-amz-source-expected-bucket-owner");
-    }
+  nowMs(): number {
+    return this.#deps.clock.nowMs();
   }
 
-  async #requireOwned(name: string, caller: Caller): Promise<Bucket> {
-    if (!ADDRESSABLE_BUCKET.test(name)) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
-    const bucket = await this.#findBucket(name);
-    if (bucket === null) throw s3Error("NoSuchBucket", { fields: { BucketName: name } });
-    if (bucket.ownerId !== caller.canonicalUserId && !caller.isServerRoot) throw s3Error("AccessDenied");
+  findAccountId(canonicalUserId: string): Promise<string | null> | string | null {
+    return this.#accountIds.get(canonicalUserId) ?? this.#lookUpAccount(canonicalUserId);
+  }
+
+  async requireSourceBucket(name: string, request: S3Request): Promise<Bucket> {
+    const bucket = await this.#requireBucket(name);
+    await this.#requireExpectedOwner(bucket, request, "x-amz-source-expected-bucket-owner");
     return bucket;
   }
 
-  async #findBucket(name: string): Promise<Bucket | null> {
+  async #lookUpAccount(canonicalUserId: string): Promise<string | null> {
+    const accountId = await this.#deps.credentials.findAccountId(canonicalUserId);
+    if (accountId === null) return null;
+    if (this.#accountIds.size >= MAX_KNOWN_ACCOUNTS) this.#accountIds.clear();
+    this.#accountIds.set(canonicalUserId, accountId);
+    return accountId;
+  }
+
+  async #requireBucket(name: string): Promise<Bucket> {
+    if (!ADDRESSABLE_BUCKET.test(name)) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
     try {
-      return await this.#store.requireBucket(name);
+      return await this.store.requireBucket(name);
     } catch (error) {
-      if (error instanceof StoreError && error.code === "NoSuchBucket") return null;
-      throw error;
+      if (!(error instanceof StoreError) || error.code !== "NoSuchBucket") throw error;
+      throw s3Error("NoSuchBucket", { fields: { BucketName: name }, cause: error });
     }
   }
 
@@ -69,15 +86,6 @@ export class Authorizer {
         message: `The value of the expected bucket owner parameter must be an AWS Account ID... [${expected}]`,
       });
     }
-    const { caller } = request;
-    const ownerAccountId =
-      bucket.ownerId === caller.canonicalUserId
-        ? caller.accountId
-        : await this.#credentials.findAccountId(bucket.ownerId);
-    if (ownerAccountId !== expected) throw s3Error("AccessDenied");
+    if ((await this.findAccountId(bucket.ownerId)) !== expected) throw s3Error("AccessDenied");
   }
-}
-
-function isRead(permission: RequiredPermission): boolean {
-  return permission.action.startsWith("s3:GetObject");
 }

@@ -1,5 +1,4 @@
 import { s3Error } from "../errors.ts";
-import type { RequiredPermission } from "../operation.ts";
 import type { S3Request } from "./s3-request.ts";
 
 /** The bucket a bucket-level operation is addressed to. */
@@ -17,8 +16,4 @@ export function requireObjectAddress(request: S3Request): {
   const bucket = requireBucketName(request);
   if (request.objectKey === null) throw s3Error("InvalidURI");
   return { bucket, objectKey: request.objectKey, versionId: request.query.get("versionId") };
-}
-
-export function bucketPermission(action: string, bucket: string): readonly RequiredPermission[] {
-  return [{ action, bucket, objectKey: null }];
 }

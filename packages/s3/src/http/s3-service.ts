@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@strongroom/base";
 import type { TransportFacts } from "@strongroom/iam";
 import { type ObjectStore, StoreError } from "@strongroom/store";
+import type { AccessDecider } from "../auth/access-decider.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
 import type { CredentialSource } from "../auth/credential-source.ts";
+import { hideMissing } from "../auth/hide-missing.ts";
 import type { S3Error } from "../errors.ts";
 import type { ErrorSubject } from "../errors-from-engine.ts";
 import type { S3Services } from "../operation.ts";
@@ -60,6 +62,7 @@ export interface S3ServiceDeps {
   readonly clock: Clock;
   readonly region: string;
   readonly credentials: CredentialSource;
+  readonly decider: AccessDecider;
   /** Base domains of virtual-host style addresses, lower case. */
   readonly domains: readonly string[];
   readonly log: RequestLog;
@@ -85,7 +88,7 @@ export interface S3Service {
 export function createS3Service(deps: S3ServiceDeps): S3Service {
   const table = new OperationTable(OPERATIONS);
   const authenticator = new Authenticator(deps);
-  const authorizer = new Authorizer(deps.store, deps.credentials);
+  const authorizer = new Authorizer(deps);
   const parts: ServiceParts = {
     deps,
     table,
@@ -170,18 +173,21 @@ class Exchange {
       beforeFirstRead: () => this.#sendContinue(),
     });
     const request = new HttpS3Request(this.#names.requestId, raw, authentication, this.#incoming);
-    if (operation.name !== "CreateBucket") await authorizer.requireBucket(request);
+    const access = await authorizer.open(request, operation.name);
+    await access.require(operation.permissions(request));
     if (!choosesEncryption(operation.name)) refuseEncryptionHeaders(request, operation.name);
     refuseUnbuiltHeaders(request);
     const input = await operation.read(request);
-    await authorizer.authorize(request, operation.permissions(input));
     for (let tries = 1; ; tries++) {
       try {
-        const output = await operation.run(input, services, request);
+        const output = await operation.run(input, services, request, access);
         await operation.write(output, this.#response, input);
         return;
       } catch (error) {
-        if (!isReplacedWhileRead(error) || this.#response.isSent || tries === READ_TRIES) throw error;
+        if (this.#response.isSent) throw error;
+        if (!isReplacedWhileRead(error) || tries === READ_TRIES) {
+          throw await hideMissing(error, request, access);
+        }
         this.#response.reset();
       }
     }

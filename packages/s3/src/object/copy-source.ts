@@ -3,8 +3,8 @@ import { StoreError } from "@strongroom/store";
 import { decodePath } from "@strongroom/wire";
 import { invalidArgument, notImplementedHeader, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
-import type { RequiredPermission, S3Services } from "../operation.ts";
-import { requireLegalObjectKey, requireVersionId, versionedAction } from "./object-address.ts";
+import type { S3Services } from "../operation.ts";
+import { requireLegalObjectKey, requireVersionId } from "./object-address.ts";
 
 const HEADER = "x-amz-copy-source";
 export const MAX_COPY_BYTES = 5 * 1024 ** 3;
@@ -29,11 +29,6 @@ export function parseCopySource(header: string): ObjectSelector {
   const objectKey = path.slice(slash + 1);
   requireLegalObjectKey(objectKey);
   return { bucket, objectKey, versionId: question < 0 ? undefined : sourceVersionId(header, question) };
-}
-
-export function copySourcePermission(source: ObjectSelector): RequiredPermission {
-  const action = versionedAction("s3:GetObject", source.versionId);
-  return { action, bucket: source.bucket, objectKey: source.objectKey };
 }
 
 /**

@@ -43,17 +43,3 @@ export function requireVersionId(versionId: string): string {
   if (VERSION_ID.test(versionId)) return versionId;
   throw invalidArgument("Invalid version id specified", "versionId", versionId);
 }
-
-/** `s3:GetObject` or its `…Version` sibling when a version is named. */
-export function versionedAction(action: string, versionId: string | undefined): string {
-  return versionId === undefined ? action : (VERSION_ACTIONS[action] ?? action);
-}
-
-const VERSION_ACTIONS: Readonly<Record<string, string>> = {
-  "s3:GetObject": "s3:GetObjectVersion",
-  "s3:GetObjectAttributes": "s3:GetObjectVersionAttributes",
-  "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
-  "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
-  "s3:DeleteObject": "s3:DeleteObjectVersion",
-  "s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
-};

@@ -1,4 +1,5 @@
 import type { UploadSelector } from "@strongroom/store";
+import { objectPermission } from "../auth/object-permissions.ts";
 import { readUploadAddress } from "../object/upload-address.ts";
 import type { Operation } from "../operation.ts";
 
@@ -7,7 +8,7 @@ export const abortMultipartUpload: Operation<UploadSelector, void> = {
   name: "AbortMultipartUpload",
   route: { method: "DELETE", level: "object", query: ["uploadId"] },
   read: readUploadAddress,
-  permissions: ({ bucket, objectKey }) => [{ action: "s3:AbortMultipartUpload", bucket, objectKey }],
+  permissions: objectPermission("s3:AbortMultipartUpload"),
   run: (input, { store }) => store.abortMultipartUpload(input),
 
   write(_output, response) {

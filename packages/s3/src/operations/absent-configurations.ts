@@ -1,5 +1,6 @@
+import { bucketPermission } from "../auth/object-permissions.ts";
 import { type S3ErrorCode, s3Error } from "../errors.ts";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
 interface Input {
@@ -79,7 +80,7 @@ function reading({ noun, query, action, code }: AbsentConfiguration): Operation<
     name: `Get${noun}`,
     route: { method: "GET", level: "bucket", query: [query] },
     read: (request) => ({ bucket: requireBucketName(request) }),
-    permissions: ({ bucket }) => bucketPermission(`s3:Get${action}`, bucket),
+    permissions: bucketPermission(`s3:Get${action}`),
     run: async ({ bucket }, { store }) => {
       await store.requireBucket(bucket);
       throw s3Error(code, { fields: { BucketName: bucket } });
@@ -93,7 +94,7 @@ function deleting({ noun, query, action }: AbsentConfiguration): Operation<Input
     name: `Delete${noun}`,
     route: { method: "DELETE", level: "bucket", query: [query] },
     read: (request) => ({ bucket: requireBucketName(request) }),
-    permissions: ({ bucket }) => bucketPermission(`s3:Delete${action}`, bucket),
+    permissions: bucketPermission(`s3:Delete${action}`),
     run: async ({ bucket }, { store }) => {
       await store.requireBucket(bucket);
     },

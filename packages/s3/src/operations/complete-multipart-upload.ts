@@ -9,6 +9,7 @@ import {
   type WriteConditions,
 } from "@strongroom/store";
 import { element, encodeUri, quoteEtag } from "@strongroom/wire";
+import { writePermissions } from "../auth/object-permissions.ts";
 import { invalidArgument, s3Error } from "../errors.ts";
 import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { readText } from "../http/read-text.ts";
@@ -61,7 +62,7 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
     };
   },
 
-  permissions: ({ bucket, objectKey }) => [{ action: "s3:PutObject", bucket, objectKey }],
+  permissions: writePermissions,
 
   async run(input, { store }) {
     const upload = await findUpload(store, input);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { copyObject } from "./copy-object.ts";
 import { deleteObject } from "./delete-object.ts";
-import { Bench, BUCKET } from "./exchange-fixture.ts";
+import { Bench, BUCKET, requestOf } from "./exchange-fixture.ts";
 import { getObject } from "./get-object.ts";
 import { getObjectTagging } from "./get-object-tagging.ts";
 import { headObject } from "./head-object.ts";
@@ -152,21 +152,16 @@ test("conditions on the source and on the target", async () => {
   assert.deepEqual(absent.error?.fields, { Key: "none" });
 });
 
-test("copying asks for the right to read the source and to write the target [L-166]", async () => {
-  const common = { sourceConditions: null, replacedMetadata: null, redirect: undefined, conditions: {} };
-  const input = {
-    ...common,
-    bucket: "b",
-    objectKey: "k",
-    source: { bucket: "s", objectKey: "o", versionId: "v" },
-    replacedTags: {},
-    storageClass: "STANDARD",
-    checksumAlgorithm: undefined,
-    plan: { scheme: "sse-s3" } as const,
-    changesSomething: false,
-  };
+test("copying asks for the right to read the source and to write the target [L-166]", () => {
+  const request = requestOf(copyObject, {
+    headers: {
+      "x-amz-copy-source": `s/o?versionId=${"v".repeat(32)}`,
+      "x-amz-tagging": "a=b",
+      "x-amz-tagging-directive": "REPLACE",
+    },
+  });
   assert.deepEqual(
-    copyObject.permissions(input).map(({ action, bucket }) => `${action} ${bucket}`),
-    ["s3:GetObjectVersion s", "s3:PutObject b", "s3:PutObjectTagging b"],
+    copyObject.permissions(request).map(({ action, bucket }) => `${action} ${bucket}`),
+    ["s3:GetObjectVersion s", `s3:PutObject ${BUCKET}`, `s3:PutObjectTagging ${BUCKET}`],
   );
 });

@@ -7,12 +7,12 @@ import type {
   WriteConditions,
 } from "@strongroom/store";
 import { element, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
+import { allOf, copySourcePermissions, writePermissions } from "../auth/object-permissions.ts";
 import { invalidArgument } from "../errors.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
 import {
-  copySourcePermission,
   readCopySource,
   readSourceVersion,
   refuseLargeCopy,
@@ -91,11 +91,7 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
     };
   },
 
-  permissions({ bucket, objectKey, source, replacedTags }) {
-    const put = { action: "s3:PutObject", bucket, objectKey };
-    const rights = [copySourcePermission(source), put];
-    return replacedTags === null ? rights : [...rights, { ...put, action: "s3:PutObjectTagging" }];
-  },
+  permissions: allOf(copySourcePermissions, writePermissions),
 
   async run(input, services, { caller }) {
     const source = await readSourceVersion(services, input.source);

@@ -1,7 +1,8 @@
 import { StoreError } from "@strongroom/store";
 import { optionalChild, optionalText, parseXml, requireRoot } from "@strongroom/wire";
+import { bucketPermission } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import { printTagDocument, readBucketTags, reservedAtCreation } from "../http/bucket-tags.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import type { Operation } from "../operation.ts";
@@ -30,7 +31,7 @@ export const createBucket: Operation<Input, void> = {
       ...(await readConfiguration(request)),
     };
   },
-  permissions: ({ bucket }) => bucketPermission("s3:CreateBucket", bucket),
+  permissions: bucketPermission("s3:CreateBucket"),
   run: async (input, { store, region }) => {
     requireRegion(input.locationConstraint, region);
     try {

@@ -6,19 +6,18 @@ import type {
   ObjectAttributes,
 } from "@strongroom/store";
 import { element } from "@strongroom/wire";
+import { writePermissions } from "../auth/object-permissions.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
 import { readStorageClass } from "../object/storage-class.ts";
-import { hasTaggingHeader, readTaggingHeader } from "../object/tagging.ts";
+import { readTaggingHeader } from "../object/tagging.ts";
 import { readUploadChecksum } from "../object/upload-checksum.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import type { Operation } from "../operation.ts";
-import { writePermissions } from "./put-object.ts";
 
 export interface CreateMultipartUploadRequest extends ObjectAddress {
   readonly attributes: ObjectAttributes;
-  readonly isTagged: boolean;
   readonly plan: EncryptionPlan;
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;
@@ -40,7 +39,6 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Mult
         tags: readTaggingHeader(request),
         storageClass: readStorageClass(request),
       },
-      isTagged: hasTaggingHeader(request),
       plan: readEncryptionPlan(request, "CreateMultipartUpload"),
       ...readUploadChecksum(request),
     };

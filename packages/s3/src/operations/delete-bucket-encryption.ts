@@ -1,4 +1,5 @@
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
 interface Input {
@@ -10,7 +11,7 @@ export const deleteBucketEncryption: Operation<Input, void> = {
   name: "DeleteBucketEncryption",
   route: { method: "DELETE", level: "bucket", query: ["encryption"] },
   read: (request) => ({ bucket: requireBucketName(request) }),
-  permissions: ({ bucket }) => bucketPermission("s3:PutEncryptionConfiguration", bucket),
+  permissions: bucketPermission("s3:PutEncryptionConfiguration"),
   run: ({ bucket }, { store }) => store.setBucketConfiguration(bucket, "encryption", null),
   write: (_output, response) => response.status(204).sendEmpty(),
 };

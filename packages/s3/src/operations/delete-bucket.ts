@@ -1,6 +1,7 @@
 import { StoreError } from "@strongroom/store";
+import { bucketPermission } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
 interface Input {
@@ -11,7 +12,7 @@ export const deleteBucket: Operation<Input, void> = {
   name: "DeleteBucket",
   route: { method: "DELETE", level: "bucket" },
   read: (request) => ({ bucket: requireBucketName(request) }),
-  permissions: ({ bucket }) => bucketPermission("s3:DeleteBucket", bucket),
+  permissions: bucketPermission("s3:DeleteBucket"),
   run: async ({ bucket }, { store }) => {
     try {
       await store.deleteBucket(bucket);

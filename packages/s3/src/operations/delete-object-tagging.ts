@@ -1,4 +1,5 @@
-import { readObjectAddress, readVersionId, versionedAction } from "../object/object-address.ts";
+import { objectPermission } from "../auth/object-permissions.ts";
+import { readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { onTaggedVersion } from "../object/tagged-version.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
 import type { Operation } from "../operation.ts";
@@ -14,9 +15,7 @@ export const deleteObjectTagging: Operation<TaggingRequest, ChangedTags> = {
     return { ...readObjectAddress(request), versionId: readVersionId(request) };
   },
 
-  permissions: ({ bucket, objectKey, versionId }) => [
-    { action: versionedAction("s3:DeleteObjectTagging", versionId), bucket, objectKey },
-  ],
+  permissions: objectPermission("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
 
   async run(input, services, { method }) {
     const versionId = await onTaggedVersion(method, () => services.store.setTags(input, {}));

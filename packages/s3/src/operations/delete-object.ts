@@ -1,10 +1,6 @@
 import type { DeleteObjectResult } from "@strongroom/store";
-import {
-  type ObjectAddress,
-  readObjectAddress,
-  readVersionId,
-  versionedAction,
-} from "../object/object-address.ts";
+import { deletionPermissions, isBypassRequested } from "../auth/object-permissions.ts";
+import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { readDeleteCondition } from "../object/write-conditions.ts";
 import type { Operation } from "../operation.ts";
 
@@ -26,9 +22,12 @@ export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectResult> = 
     };
   },
 
-  permissions: ({ bucket, objectKey, versionId }) => [
-    { action: versionedAction("s3:DeleteObject", versionId), bucket, objectKey },
-  ],
+  permissions: (request) => {
+    const target = readObjectAddress(request);
+    const versionId = request.query.get("versionId");
+    const ifMatch = request.header("if-match");
+    return deletionPermissions({ ...target, versionId, ifMatch }, isBypassRequested(request));
+  },
 
   run(input, { store }, request) {
     return store.deleteObject({ ...input, ownerId: request.caller.canonicalUserId });

@@ -1,5 +1,7 @@
 import type { DeleteObjectResult } from "@strongroom/store";
 import { element, type XmlElement } from "@strongroom/wire";
+import { deletionPermissions, isBypassRequested } from "../auth/object-permissions.ts";
+import type { RequestAccess } from "../auth/request-access.ts";
 import { type S3Error, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { s3ErrorFrom } from "../http/write-error.ts";
@@ -9,7 +11,7 @@ import {
   MAX_DELETE_XML_BYTES,
   parseDeleteList,
 } from "../object/delete-list.ts";
-import { requireLegalObjectKey, requireVersionId, versionedAction } from "../object/object-address.ts";
+import { requireLegalObjectKey, requireVersionId } from "../object/object-address.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import type { Operation, S3Services } from "../operation.ts";
 
@@ -40,20 +42,16 @@ export const deleteObjects: Operation<DeleteObjectsRequest, readonly DeleteOutco
     return { bucket, ...parseDeleteList(await request.readText(MAX_DELETE_XML_BYTES)) };
   },
 
-  permissions: ({ bucket, entries }) =>
-    entries.map(({ objectKey, versionId }) => ({
-      action: versionedAction("s3:DeleteObject", versionId),
-      bucket,
-      objectKey,
-    })),
+  /** Each key needs rights of its own, and the keys stand in the body: they are asked for one by one. */
+  permissions: () => [],
 
-  async run({ bucket, entries }, services, request) {
+  async run({ bucket, entries }, services, request, access) {
     const outcomes: DeleteOutcome[] = [];
     let next = 0;
     const worker = async () => {
       for (let at = next++; at < entries.length; at = next++) {
         const entry = entries[at];
-        if (entry !== undefined) outcomes[at] = await deleteOne(bucket, entry, services, request);
+        if (entry !== undefined) outcomes[at] = await deleteOne(bucket, entry, { services, request, access });
       }
     };
     await Promise.all(Array.from({ length: Math.min(CONCURRENT_DELETES, entries.length) }, worker));
@@ -66,15 +64,24 @@ export const deleteObjects: Operation<DeleteObjectsRequest, readonly DeleteOutco
   },
 };
 
+interface Exchange {
+  readonly services: S3Services;
+  readonly request: S3Request;
+  readonly access: RequestAccess;
+}
+
 async function deleteOne(
   bucket: string,
   entry: DeleteEntry,
-  { store }: S3Services,
-  { method, caller }: S3Request,
+  { services: { store }, request, access }: Exchange,
 ): Promise<DeleteOutcome> {
+  const { method, caller } = request;
   const { objectKey, versionId, ifMatch } = entry;
   try {
     requireLegalObjectKey(objectKey);
+    await access.require(
+      deletionPermissions({ bucket, objectKey, versionId, ifMatch }, isBypassRequested(request)),
+    );
     if (versionId !== undefined) requireVersionId(versionId);
     if (entry.unbuiltCondition !== undefined) throw s3Error("NotImplemented");
     const ownerId = caller.canonicalUserId;

@@ -10,7 +10,9 @@ import {
   MemoryIndex,
 } from "@strongroom/store";
 import { printXml, type XmlElement } from "@strongroom/wire";
-import type { S3Error } from "../errors.ts";
+import { bucketAccess } from "../access/bucket-access.ts";
+import type { RequestAccess } from "../auth/request-access.ts";
+import { type S3Error, s3Error } from "../errors.ts";
 import { readBodyIntegrity } from "../http/body-integrity.ts";
 import { readText } from "../http/read-text.ts";
 import type { Caller, S3Request } from "../http/s3-request.ts";
@@ -82,13 +84,26 @@ export class Bench {
     await this.services.store.setVersioning(BUCKET, "enabled");
   }
 
+  /** Everything is allowed: who may do what is tested where it is decided. */
+  async #access(): Promise<RequestAccess> {
+    const bucket = await this.services.store.requireBucket(BUCKET);
+    return {
+      bucket,
+      settings: bucketAccess(bucket),
+      require: async () => {},
+      findDenial: async () => null,
+      refusalOf: async () => s3Error("AccessDenied"),
+      findAccountId: async () => ACCOUNT_ID,
+    };
+  }
+
   async send<Input, Output>(operation: Operation<Input, Output>, call: Call = {}): Promise<Answer> {
     const request = requestOf(operation, call);
     const response = new RecordedResponse();
     try {
       operation.permissions(request);
       const input = await operation.read(request);
-      const output = await operation.run(input, this.services, request, allAllowed(await this.#bucket()));
+      const output = await operation.run(input, this.services, request, await this.#access());
       await operation.write(output, response, input);
     } catch (thrown) {
       const { objectKey } = request;

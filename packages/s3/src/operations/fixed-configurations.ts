@@ -1,5 +1,6 @@
 import { element, type XmlElement } from "@strongroom/wire";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import { s3Document } from "../http/s3-document.ts";
 import type { Operation } from "../operation.ts";
 
@@ -66,7 +67,7 @@ export const fixedConfigurations: readonly Operation<Input, void>[] = CONFIGURAT
     name,
     route: { method: "GET", level: "bucket", query: [query] },
     read: (request) => ({ bucket: requireBucketName(request) }),
-    permissions: ({ bucket }) => bucketPermission(action, bucket),
+    permissions: bucketPermission(action),
     run: async ({ bucket }, { store }) => {
       await store.requireBucket(bucket);
     },

@@ -1,4 +1,5 @@
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import {
   type BucketEncryption,
   bucketEncryptionDocument,
@@ -14,7 +15,7 @@ export const getBucketEncryption: Operation<Input, BucketEncryption> = {
   name: "GetBucketEncryption",
   route: { method: "GET", level: "bucket", query: ["encryption"] },
   read: (request) => ({ bucket: requireBucketName(request) }),
-  permissions: ({ bucket }) => bucketPermission("s3:GetEncryptionConfiguration", bucket),
+  permissions: bucketPermission("s3:GetEncryptionConfiguration"),
   run: async ({ bucket }, { store }) =>
     parseStoredEncryption((await store.requireBucket(bucket)).configuration["encryption"]),
   write: (encryption, response) => response.sendXml(bucketEncryptionDocument(encryption)),

@@ -1,4 +1,5 @@
 import type { ObjectSelector, StoredVersion } from "@strongroom/store";
+import { objectPermission } from "../auth/object-permissions.ts";
 import { accessListDocument } from "../http/access-list.ts";
 import { requireObjectAddress } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
@@ -7,9 +8,7 @@ export const getObjectAcl: Operation<ObjectSelector, StoredVersion> = {
   name: "GetObjectAcl",
   route: { method: "GET", level: "object", query: ["acl"] },
   read: requireObjectAddress,
-  permissions: ({ bucket, objectKey, versionId }) => [
-    { action: versionId === undefined ? "s3:GetObjectAcl" : "s3:GetObjectVersionAcl", bucket, objectKey },
-  ],
+  permissions: objectPermission("s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
   run: (selector, { store }) => store.readVersion(selector),
   write: (version, response) =>
     response.header("x-amz-version-id", versionHeader(version)).sendXml(accessListDocument(version.ownerId)),

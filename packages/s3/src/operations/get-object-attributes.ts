@@ -1,12 +1,8 @@
 import type { PartsPage, StoredVersion } from "@strongroom/store";
 import { element, printHttpDate, type XmlElement } from "@strongroom/wire";
+import { allOf, objectPermission } from "../auth/object-permissions.ts";
 import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
-import {
-  type ObjectAddress,
-  readObjectAddress,
-  readVersionId,
-  versionedAction,
-} from "../object/object-address.ts";
+import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { type ObjectAttributeName, readObjectAttributeNames } from "../object/object-attribute-names.ts";
 import { DEFAULT_PAGE_SIZE, parseCount } from "../object/page-parameters.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
@@ -44,10 +40,10 @@ export const getObjectAttributes: Operation<GetObjectAttributesRequest, GetObjec
     };
   },
 
-  permissions: ({ bucket, objectKey, versionId }) => [
-    { action: versionedAction("s3:GetObject", versionId), bucket, objectKey },
-    { action: versionedAction("s3:GetObjectAttributes", versionId), bucket, objectKey },
-  ],
+  permissions: allOf(
+    objectPermission("s3:GetObject", "s3:GetObjectVersion"),
+    objectPermission("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
+  ),
 
   async run(input, services) {
     const version = await services.store.readVersion(input);

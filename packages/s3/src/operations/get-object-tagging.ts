@@ -1,11 +1,7 @@
 import { type StoredVersion, StoreError } from "@strongroom/store";
+import { objectPermission } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
-import {
-  type ObjectAddress,
-  readObjectAddress,
-  readVersionId,
-  versionedAction,
-} from "../object/object-address.ts";
+import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { onTaggedVersion } from "../object/tagged-version.ts";
 import { type Tags, taggingElement } from "../object/tagging.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
@@ -29,9 +25,7 @@ export const getObjectTagging: Operation<TaggingRequest, GetObjectTaggingResult>
     return { ...readObjectAddress(request), versionId: readVersionId(request) };
   },
 
-  permissions: ({ bucket, objectKey, versionId }) => [
-    { action: versionedAction("s3:GetObjectTagging", versionId), bucket, objectKey },
-  ],
+  permissions: objectPermission("s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
 
   async run(input, services, { method }) {
     const version = await onTaggedVersion(method, () => readVersion(services, input));

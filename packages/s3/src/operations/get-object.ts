@@ -1,12 +1,8 @@
 import type { Checksum, ObjectHeaders, OpenedObject } from "@strongroom/store";
+import { objectPermission } from "../auth/object-permissions.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { isChecksumModeEnabled } from "../object/checksum-headers.ts";
-import {
-  type ObjectAddress,
-  readObjectAddress,
-  readVersionId,
-  versionedAction,
-} from "../object/object-address.ts";
+import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import {
   type BodyRequest,
   type BodySpan,
@@ -40,7 +36,7 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
   name: "GetObject",
   route: { method: "GET", level: "object" },
   read: readObjectRequest,
-  permissions: readPermissions,
+  permissions: objectPermission("s3:GetObject", "s3:GetObjectVersion"),
 
   async run(input, services) {
     const opened = await services.store.openObject(input);
@@ -64,7 +60,11 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
       overrides: input.overrides,
     });
     if (span.end === span.start) response.header("content-length", "0").sendEmpty();
-    else await response.sendBody(opened.read(span.start, span.end), span.end - span.start);
+    else {
+      const inline = opened.readInline(span.start, span.end);
+      if (inline !== null) response.sendBytes(await inline);
+      else await response.sendBody(opened.read(span.start, span.end), span.end - span.start);
+    }
   },
 };
 
@@ -80,8 +80,4 @@ export function readObjectRequest(request: S3Request): ReadObjectRequest {
     overrides: readResponseOverrides(request),
     wantsChecksum: isChecksumModeEnabled(request),
   };
-}
-
-export function readPermissions({ bucket, objectKey, versionId }: ReadObjectRequest) {
-  return [{ action: versionedAction("s3:GetObject", versionId), bucket, objectKey }];
 }

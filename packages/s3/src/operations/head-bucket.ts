@@ -1,5 +1,6 @@
 import type { Bucket } from "@strongroom/store";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
 interface Input {
@@ -10,7 +11,7 @@ export const headBucket: Operation<Input, Bucket> = {
   name: "HeadBucket",
   route: { method: "HEAD", level: "bucket" },
   read: (request) => ({ bucket: requireBucketName(request) }),
-  permissions: ({ bucket }) => bucketPermission("s3:ListBucket", bucket),
+  permissions: bucketPermission("s3:ListBucket"),
   run: ({ bucket }, { store }) => store.requireBucket(bucket),
   write: (bucket, response) =>
     response

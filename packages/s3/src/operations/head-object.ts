@@ -1,11 +1,12 @@
 import type { Checksum, StoredVersion } from "@strongroom/store";
+import { objectPermission } from "../auth/object-permissions.ts";
 import { type BodySpan, type PartSpan, resolveBodySpan } from "../object/object-body-range.ts";
 import { checkReadConditions } from "../object/read-conditions.ts";
 import { shownChecksum } from "../object/shown-checksum.ts";
 import { writeVersionHeaders } from "../object/version-headers.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
 import type { Operation, S3Services } from "../operation.ts";
-import { type ReadObjectRequest, readObjectRequest, readPermissions } from "./get-object.ts";
+import { type ReadObjectRequest, readObjectRequest } from "./get-object.ts";
 
 export interface HeadObjectResult {
   readonly version: StoredVersion;
@@ -19,7 +20,7 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
   name: "HeadObject",
   route: { method: "HEAD", level: "object" },
   read: readObjectRequest,
-  permissions: readPermissions,
+  permissions: objectPermission("s3:GetObject", "s3:GetObjectVersion"),
 
   async run(input, services) {
     const { version, parts } = await findVersion(input, services);

@@ -1,5 +1,6 @@
 import type { ListMultipartUploadsInput, ListMultipartUploadsPage, MultipartUpload } from "@strongroom/store";
 import { element, encodeListedKey, printIso8601, type XmlElement } from "@strongroom/wire";
+import { bucketPermission } from "../auth/object-permissions.ts";
 import { invalidArgument, s3Error } from "../errors.ts";
 import type { Caller } from "../http/s3-request.ts";
 import { DEFAULT_PAGE_SIZE, parseCount, parseEncodingType } from "../object/page-parameters.ts";
@@ -41,7 +42,7 @@ export const listMultipartUploads: Operation<ListMultipartUploadsRequest, ListMu
     };
   },
 
-  permissions: ({ bucket }) => [{ action: "s3:ListBucketMultipartUploads", bucket, objectKey: null }],
+  permissions: bucketPermission("s3:ListBucketMultipartUploads"),
 
   async run(input, { store }, { caller }) {
     return { page: await store.listMultipartUploads(input), caller };

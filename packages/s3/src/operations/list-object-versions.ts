@@ -1,7 +1,8 @@
 import type { ListObjectVersionsPage } from "@strongroom/store";
 import { element } from "@strongroom/wire";
+import { bucketPermission } from "../auth/object-permissions.ts";
 import { invalidArgument } from "../errors.ts";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import { keyPrinter, type ListParameters, readListParameters } from "../http/list-parameters.ts";
 import { commonPrefixElements, versionElement } from "../http/listed-elements.ts";
 import { optionalElement, s3Document } from "../http/s3-document.ts";
@@ -36,7 +37,7 @@ export const listObjectVersions: Operation<Input, ListObjectVersionsPage> = {
       ...readListParameters(query, "max-keys"),
     };
   },
-  permissions: ({ bucket }) => bucketPermission("s3:ListBucketVersions", bucket),
+  permissions: bucketPermission("s3:ListBucketVersions"),
   run: async (input, { store }) => {
     if (input.limit === 0) return NOTHING;
     const { bucket, prefix, delimiter, keyMarker, versionIdMarker, limit } = input;

@@ -1,6 +1,7 @@
 import type { ListObjectsPage } from "@strongroom/store";
 import { element } from "@strongroom/wire";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import { keyPrinter, type ListParameters, readListParameters } from "../http/list-parameters.ts";
 import { commonPrefixElements, contentsElement } from "../http/listed-elements.ts";
 import { parsePageToken, printPageToken } from "../http/page-token.ts";
@@ -35,7 +36,7 @@ export const listObjectsV2: Operation<Input, ListObjectsPage> = {
       ...readListParameters(query, "max-keys"),
     };
   },
-  permissions: ({ bucket }) => bucketPermission("s3:ListBucket", bucket),
+  permissions: bucketPermission("s3:ListBucket"),
   run: async ({ bucket, prefix, delimiter, after, limit }, { store }) =>
     limit === 0 ? NOTHING : await store.listObjects({ bucket, prefix, delimiter, after, limit }),
   write: (page, response, input) => {

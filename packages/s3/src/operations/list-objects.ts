@@ -1,6 +1,7 @@
 import type { ListObjectsPage } from "@strongroom/store";
 import { element } from "@strongroom/wire";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import { keyPrinter, type ListParameters, readListParameters } from "../http/list-parameters.ts";
 import { commonPrefixElements, contentsElement } from "../http/listed-elements.ts";
 import { optionalElement, s3Document } from "../http/s3-document.ts";
@@ -21,7 +22,7 @@ export const listObjects: Operation<Input, ListObjectsPage> = {
     marker: request.query.get("marker") ?? "",
     ...readListParameters(request.query, "max-keys"),
   }),
-  permissions: ({ bucket }) => bucketPermission("s3:ListBucket", bucket),
+  permissions: bucketPermission("s3:ListBucket"),
   run: async ({ bucket, prefix, delimiter, marker, limit }, { store }) =>
     limit === 0 ? NOTHING : await store.listObjects({ bucket, prefix, delimiter, after: marker, limit }),
   write: (page, response, input) => {

@@ -1,5 +1,6 @@
 import type { MultipartUpload, ObjectPart, PartsPage, UploadSelector } from "@strongroom/store";
 import { element, encodeListedKey, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
+import { objectPermission } from "../auth/object-permissions.ts";
 import type { Caller } from "../http/s3-request.ts";
 import { checksumElement } from "../object/checksum-headers.ts";
 import { DEFAULT_PAGE_SIZE, parseCount, parseEncodingType } from "../object/page-parameters.ts";
@@ -38,7 +39,7 @@ export const listParts: Operation<ListPartsRequest, ListPartsResult> = {
     };
   },
 
-  permissions: ({ bucket, objectKey }) => [{ action: "s3:ListMultipartUploadParts", bucket, objectKey }],
+  permissions: objectPermission("s3:ListMultipartUploadParts"),
 
   async run(input, { store }, { caller }) {
     const upload = await store.requireUpload(input);

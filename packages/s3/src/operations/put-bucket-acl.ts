@@ -1,5 +1,6 @@
+import { bucketPermission } from "../auth/object-permissions.ts";
 import { requireOwnerOnlyAccessList } from "../http/access-list.ts";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
 interface Input {
@@ -14,7 +15,7 @@ export const putBucketAcl: Operation<Input, void> = {
     await requireOwnerOnlyAccessList(request);
     return { bucket: requireBucketName(request) };
   },
-  permissions: ({ bucket }) => bucketPermission("s3:PutBucketAcl", bucket),
+  permissions: bucketPermission("s3:PutBucketAcl"),
   run: async ({ bucket }, { store }) => {
     await store.requireBucket(bucket);
   },

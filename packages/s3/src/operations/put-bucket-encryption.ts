@@ -1,4 +1,5 @@
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import {
   type BucketEncryptionUpdate,
   parseStoredEncryption,
@@ -25,7 +26,7 @@ export const putBucketEncryption: Operation<Input, void> = {
       update: readBucketEncryption(await request.readText(DOCUMENT_LIMIT_BYTES)),
     };
   },
-  permissions: ({ bucket }) => bucketPermission("s3:PutEncryptionConfiguration", bucket),
+  permissions: bucketPermission("s3:PutEncryptionConfiguration"),
   run: async ({ bucket, update }, { store }) => {
     const stored = parseStoredEncryption((await store.requireBucket(bucket)).configuration["encryption"]);
     const encryption = {

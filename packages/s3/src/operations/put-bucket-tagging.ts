@@ -1,5 +1,6 @@
 import { optionalChild, parseXml, requireRoot } from "@strongroom/wire";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import { printTagDocument, readBucketTags } from "../http/bucket-tags.ts";
 import type { Operation } from "../operation.ts";
 
@@ -21,7 +22,7 @@ export const putBucketTagging: Operation<Input, void> = {
       tags: tagSet === undefined ? new Map() : readBucketTags(tagSet),
     };
   },
-  permissions: ({ bucket }) => bucketPermission("s3:PutBucketTagging", bucket),
+  permissions: bucketPermission("s3:PutBucketTagging"),
   run: ({ bucket, tags }, { store }) =>
     store.setBucketConfiguration(bucket, "tagging", tags.size === 0 ? null : printTagDocument(tags)),
   write: (_output, response) => response.status(204).sendEmpty(),

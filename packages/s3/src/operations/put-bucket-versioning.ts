@@ -1,6 +1,7 @@
 import { optionalText, parseXml, requireRoot } from "@strongroom/wire";
+import { bucketPermission } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
-import { bucketPermission, requireBucketName } from "../http/addressed.ts";
+import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
 interface Input {
@@ -17,7 +18,7 @@ export const putBucketVersioning: Operation<Input, void> = {
     bucket: requireBucketName(request),
     state: readState(await request.readText(DOCUMENT_LIMIT_BYTES)),
   }),
-  permissions: ({ bucket }) => bucketPermission("s3:PutBucketVersioning", bucket),
+  permissions: bucketPermission("s3:PutBucketVersioning"),
   run: ({ bucket, state }, { store }) => store.setVersioning(bucket, state),
   write: (_output, response) => response.sendEmpty(),
 };

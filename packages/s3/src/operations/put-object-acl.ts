@@ -1,4 +1,5 @@
 import type { ObjectSelector } from "@strongroom/store";
+import { objectPermission } from "../auth/object-permissions.ts";
 import { requireOwnerOnlyAccessList } from "../http/access-list.ts";
 import { requireObjectAddress } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
@@ -11,9 +12,7 @@ export const putObjectAcl: Operation<ObjectSelector, void> = {
     await requireOwnerOnlyAccessList(request);
     return requireObjectAddress(request);
   },
-  permissions: ({ bucket, objectKey, versionId }) => [
-    { action: versionId === undefined ? "s3:PutObjectAcl" : "s3:PutObjectVersionAcl", bucket, objectKey },
-  ],
+  permissions: objectPermission("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
   run: async (selector, { store }) => {
     await store.readVersion(selector);
   },

@@ -1,4 +1,5 @@
-import { readObjectAddress, readVersionId, versionedAction } from "../object/object-address.ts";
+import { objectPermission } from "../auth/object-permissions.ts";
+import { readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { onTaggedVersion } from "../object/tagged-version.ts";
 import { MAX_TAGGING_XML_BYTES, parseTaggingXml, type Tags } from "../object/tagging.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
@@ -26,9 +27,7 @@ export const putObjectTagging: Operation<PutObjectTaggingRequest, ChangedTags> =
     };
   },
 
-  permissions: ({ bucket, objectKey, versionId }) => [
-    { action: versionedAction("s3:PutObjectTagging", versionId), bucket, objectKey },
-  ],
+  permissions: objectPermission("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
 
   async run(input, services, { method }) {
     const versionId = await onTaggedVersion(method, () => services.store.setTags(input, input.tags));

@@ -7,22 +7,22 @@ import {
   type WriteConditions,
 } from "@strongroom/store";
 import { quoteEtag } from "@strongroom/wire";
+import { writePermissions } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { claimedChecksum, writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
 import { readStorageClass } from "../object/storage-class.ts";
-import { hasTaggingHeader, readTaggingHeader } from "../object/tagging.ts";
+import { readTaggingHeader } from "../object/tagging.ts";
 import { writtenVersionIdHeader } from "../object/version-id-header.ts";
 import { readWriteConditions } from "../object/write-conditions.ts";
-import type { Operation, RequiredPermission } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 
 export const MAX_PUT_BYTES = 5 * 1024 ** 3;
 
 export interface PutObjectRequest extends ObjectAddress {
   readonly attributes: ObjectAttributes;
-  readonly isTagged: boolean;
   readonly conditions: WriteConditions;
   readonly integrity: BodyIntegrity;
   readonly plan: EncryptionPlan;
@@ -45,7 +45,6 @@ export const putObject: Operation<PutObjectRequest, StoredVersion> = {
         tags: readTaggingHeader(request),
         storageClass: readStorageClass(request),
       },
-      isTagged: hasTaggingHeader(request),
       conditions: readWriteConditions(request),
       integrity: request.integrity,
       plan: readEncryptionPlan(request, "PutObject"),
@@ -82,15 +81,6 @@ export const putObject: Operation<PutObjectRequest, StoredVersion> = {
     response.sendEmpty();
   },
 };
-
-/** `s3:PutObject`, and `s3:PutObjectTagging` when the write brings tags of its own. */
-export function writePermissions(
-  input: ObjectAddress & { readonly isTagged: boolean },
-): readonly RequiredPermission[] {
-  const { bucket, objectKey } = input;
-  const put = { action: "s3:PutObject", bucket, objectKey };
-  return input.isTagged ? [put, { action: "s3:PutObjectTagging", bucket, objectKey }] : [put];
-}
 
 /** Here alone S3 tells the expected Content-MD5 in hexadecimal (reference §2.5). */
 function withHexDigest(error: unknown): unknown {

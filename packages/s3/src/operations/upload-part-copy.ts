@@ -1,9 +1,9 @@
 import type { MultipartUpload, ObjectPart, ObjectSelector, UploadSelector } from "@strongroom/store";
 import { element, parseCopySourceRange, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
+import { allOf, copySourcePermissions, objectPermission } from "../auth/object-permissions.ts";
 import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { checksumElement } from "../object/checksum-headers.ts";
 import {
-  copySourcePermission,
   readCopySource,
   readSourceVersion,
   refuseLargeCopy,
@@ -53,10 +53,7 @@ export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyResu
     };
   },
 
-  permissions: ({ bucket, objectKey, source }) => [
-    copySourcePermission(source),
-    { action: "s3:PutObject", bucket, objectKey },
-  ],
+  permissions: allOf(copySourcePermissions, objectPermission("s3:PutObject")),
 
   async run(input, services) {
     const { store, clock } = services;

@@ -1,5 +1,6 @@
 import type { BodyIntegrity, MultipartUpload, ObjectPart, UploadSelector } from "@strongroom/store";
 import { quoteEtag } from "@strongroom/wire";
+import { objectPermission } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
 import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { claimedChecksum, writePartChecksumHeader } from "../object/checksum-headers.ts";
@@ -31,7 +32,7 @@ export const uploadPart: Operation<UploadPartRequest, WrittenPart> = {
     };
   },
 
-  permissions: ({ bucket, objectKey }) => [{ action: "s3:PutObject", bucket, objectKey }],
+  permissions: objectPermission("s3:PutObject"),
 
   async run(input, { store }, { body }) {
     const upload = await store.requireUpload(input);

@@ -1,0 +1,235 @@
+import type { SessionFacts } from "@strongroom/iam";
+import type { S3Request } from "../http/s3-request.ts";
+import { parseCopySource } from "../object/copy-source.ts";
+import { parseTaggingQuery, type Tags } from "../object/tagging.ts";
+import type { RequiredPermission } from "../operation.ts";
+
+/** What condition keys are read from. */
+export interface ConditionFacts {
+  readonly request: S3Request;
+  readonly operation: string;
+  readonly permission: RequiredPermission;
+  readonly resourceAccountId: string;
+  readonly nowMs: number;
+  readonly region: string;
+  /** Facts that have to be fetched first; asking for one that was not fetched notes that it is wanted. */
+  readonly fetched: FetchedFacts;
+}
+
+/** Facts about what is stored, or in the body, that few policies ask for. */
+export interface FetchedFacts {
+  /** Tags of the version the permission is about; null: there is no such version. */
+  existingTags(): Tags | null;
+  /** Tags in the body of PutObjectTagging. */
+  requestTags(): Tags | null;
+  /** What the upload a part belongs to was created with: the value of `x-amz-server-side-encryption`. */
+  uploadEncryption(): string | null;
+}
+
+type Values = readonly string[] | undefined;
+type Source = (facts: ConditionFacts) => Values;
+
+interface ConditionKey {
+  /** Actions whose requests have this key; null: all. */
+  readonly actions: ReadonlySet<string> | null;
+  readonly read: Source;
+}
+
+const one = (value: string | undefined | null): Values =>
+  value === undefined || value === null ? undefined : [value];
+const header =
+  (name: string): Source =>
+  ({ request }) =>
+    one(request.header(name));
+const queried =
+  (name: string): Source =>
+  ({ request }) =>
+    one(request.query.get(name));
+const flag = (value: boolean): Values => [value ? "true" : "false"];
+
+const LISTS = new Set(["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"]);
+const WRITES = new Set(["s3:PutObject"]);
+const VERSIONED = new Set([
+  "s3:GetObjectVersion",
+  "s3:GetObjectVersionAcl",
+  "s3:GetObjectVersionAttributes",
+  "s3:GetObjectVersionTagging",
+  "s3:PutObjectVersionAcl",
+  "s3:PutObjectVersionTagging",
+  "s3:DeleteObjectVersion",
+  "s3:DeleteObjectVersionTagging",
+  "s3:BypassGovernanceRetention",
+]);
+const GIVES_ACCESS = new Set([
+  "s3:CreateBucket",
+  "s3:PutBucketAcl",
+  "s3:PutObject",
+  "s3:PutObjectAcl",
+  "s3:PutObjectVersionAcl",
+]);
+/** Actions on an object that is there, whose tags AWS lets policies ask for. */
+const ON_EXISTING = new Set([
+  "s3:GetObject",
+  "s3:GetObjectVersion",
+  "s3:GetObjectAcl",
+  "s3:GetObjectVersionAcl",
+  "s3:GetObjectAttributes",
+  "s3:GetObjectVersionAttributes",
+  "s3:GetObjectTagging",
+  "s3:GetObjectVersionTagging",
+  "s3:PutObjectAcl",
+  "s3:PutObjectVersionAcl",
+  "s3:PutObjectTagging",
+  "s3:PutObjectVersionTagging",
+  "s3:DeleteObjectTagging",
+  "s3:DeleteObjectVersionTagging",
+]);
+const TAGS_REQUEST = new Set(["s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"]);
+const LOCKS = new Set(["s3:PutObject", "s3:PutObjectRetention", "s3:PutObjectLegalHold"]);
+
+const inWrites = (read: Source): ConditionKey => ({ actions: WRITES, read });
+const everywhere = (read: Source): ConditionKey => ({ actions: null, read });
+
+/** Every condition key of S3, by lower-case name. A name that is not here does not exist, whatever a request says [L-165]. */
+export const S3_CONDITION_KEYS: ReadonlyMap<string, ConditionKey> = new Map([
+  ["s3:prefix", { actions: LISTS, read: queried("prefix") }],
+  ["s3:delimiter", { actions: LISTS, read: queried("delimiter") }],
+  ["s3:max-keys", { actions: LISTS, read: queried("max-keys") }],
+  ["s3:versionid", { actions: VERSIONED, read: ({ permission }) => one(permission.versionId) }],
+  ["s3:x-amz-acl", { actions: GIVES_ACCESS, read: header("x-amz-acl") }],
+  ["s3:x-amz-grant-read", { actions: GIVES_ACCESS, read: header("x-amz-grant-read") }],
+  ["s3:x-amz-grant-write", { actions: GIVES_ACCESS, read: header("x-amz-grant-write") }],
+  ["s3:x-amz-grant-read-acp", { actions: GIVES_ACCESS, read: header("x-amz-grant-read-acp") }],
+  ["s3:x-amz-grant-write-acp", { actions: GIVES_ACCESS, read: header("x-amz-grant-write-acp") }],
+  ["s3:x-amz-grant-full-control", { actions: GIVES_ACCESS, read: header("x-amz-grant-full-control") }],
+  ["s3:x-amz-server-side-encryption", inWrites(serverSideEncryption)],
+  ["s3:x-amz-server-side-encryption-aws-kms-key-id", inWrites(kmsKeyArn)],
+  [
+    "s3:x-amz-server-side-encryption-customer-algorithm",
+    inWrites(header("x-amz-server-side-encryption-customer-algorithm")),
+  ],
+  ["s3:x-amz-copy-source", inWrites(copySource)],
+  ["s3:x-amz-metadata-directive", inWrites(header("x-amz-metadata-directive"))],
+  ["s3:x-amz-storage-class", inWrites(header("x-amz-storage-class"))],
+  ["s3:x-amz-website-redirect-location", inWrites(header("x-amz-website-redirect-location"))],
+  ["s3:if-match", inWrites(header("if-match"))],
+  ["s3:if-none-match", inWrites(header("if-none-match"))],
+  ["s3:objectcreationoperation", inWrites(({ operation }) => flag(!MAKES_NO_OBJECT.has(operation)))],
+  ["s3:object-lock-mode", { actions: LOCKS, read: header("x-amz-object-lock-mode") }],
+  [
+    "s3:object-lock-retain-until-date",
+    { actions: LOCKS, read: header("x-amz-object-lock-retain-until-date") },
+  ],
+  ["s3:object-lock-remaining-retention-days", { actions: LOCKS, read: remainingRetentionDays }],
+  ["s3:object-lock-legal-hold", { actions: LOCKS, read: header("x-amz-object-lock-legal-hold") }],
+  [
+    "s3:x-amz-object-ownership",
+    { actions: new Set(["s3:CreateBucket"]), read: header("x-amz-object-ownership") },
+  ],
+  [
+    "s3:requestobjecttagkeys",
+    { actions: TAGS_REQUEST, read: (facts) => Object.keys(requestTags(facts) ?? {}) },
+  ],
+  ["s3:x-amz-content-sha256", everywhere(contentSha256)],
+  [
+    "s3:authtype",
+    everywhere(({ request: { signature } }) =>
+      signature === null ? undefined : [AUTH_TYPES[signature.kind]],
+    ),
+  ],
+  [
+    "s3:signatureversion",
+    everywhere(({ request: { signature } }) => (signature === null ? undefined : ["AWS4-HMAC-SHA256"])),
+  ],
+  ["s3:signatureage", everywhere(signatureAge)],
+  ["s3:tlsversion", everywhere(({ request }) => one(request.tlsVersion))],
+  ["s3:resourceaccount", everywhere(({ resourceAccountId }) => one(resourceAccountId))],
+  ["aws:resourceaccount", everywhere(({ resourceAccountId }) => one(resourceAccountId))],
+  ["aws:securetransport", everywhere(({ request }) => flag(request.secure))],
+  ["aws:sourceip", everywhere(({ request }) => one(request.sourceIp === "" ? undefined : request.sourceIp))],
+  ["aws:useragent", everywhere(header("user-agent"))],
+  ["aws:referer", everywhere(header("referer"))],
+  ["aws:currenttime", everywhere(({ nowMs }) => [new Date(nowMs).toISOString()])],
+  ["aws:epochtime", everywhere(({ nowMs }) => [String(Math.floor(nowMs / 1000))])],
+  ["aws:requestedregion", everywhere(({ region }) => [region])],
+  ["aws:viaawsservice", everywhere(() => ["false"])],
+  ["aws:tokenissuetime", everywhere(ofSession(({ issuedMs }) => new Date(issuedMs).toISOString()))],
+  ["aws:sourceidentity", everywhere(ofSession(({ sourceIdentity }) => sourceIdentity))],
+  [
+    "aws:multifactorauthpresent",
+    everywhere(ofSession(({ mfaAuthenticatedMs }) => (mfaAuthenticatedMs === null ? "false" : "true"))),
+  ],
+  ["aws:multifactorauthage", everywhere(multiFactorAuthAge)],
+]);
+
+/** Keys of one value for each tag, by what stands before the slash. Tag names keep their case; keys ignore it. */
+export const TAG_CONDITION_KEYS: ReadonlyMap<
+  string,
+  { readonly actions: ReadonlySet<string>; readonly tags: (facts: ConditionFacts) => Tags | null }
+> = new Map([
+  ["s3:existingobjecttag", { actions: ON_EXISTING, tags: ({ fetched }) => fetched.existingTags() }],
+  ["s3:requestobjecttag", { actions: TAGS_REQUEST, tags: requestTags }],
+]);
+
+/** Long-lived keys have none of these: a policy that must hold for them too uses `…IfExists` or `Null`. */
+function ofSession(read: (session: SessionFacts) => string | null): Source {
+  return ({ request }) => (request.caller.session === null ? undefined : one(read(request.caller.session)));
+}
+
+function multiFactorAuthAge({ request, nowMs }: ConditionFacts): Values {
+  const sinceMs = request.caller.session?.mfaAuthenticatedMs ?? null;
+  return sinceMs === null ? undefined : [String(Math.max(0, Math.floor((nowMs - sinceMs) / 1000)))];
+}
+
+const AUTH_TYPES = {
+  header: "REST-HEADER",
+  presigned: "REST-QUERY-STRING",
+  "post-form": "POST",
+} as const;
+
+/** Operations that need `s3:PutObject` and make no object. */
+const MAKES_NO_OBJECT = new Set(["CreateMultipartUpload", "UploadPart", "UploadPartCopy"]);
+/** Operations that write into an upload, whose encryption was chosen when it was created [L-164]. */
+const OF_AN_UPLOAD = new Set(["UploadPart", "UploadPartCopy", "CompleteMultipartUpload"]);
+
+function serverSideEncryption({ request, operation, fetched }: ConditionFacts): Values {
+  const sent = request.header("x-amz-server-side-encryption");
+  if (sent !== undefined || !OF_AN_UPLOAD.has(operation)) return one(sent);
+  return one(fetched.uploadEncryption());
+}
+
+/** Policies name keys by ARN; a bare key id is one of the caller's own account. */
+function kmsKeyArn({ request, region }: ConditionFacts): Values {
+  const sent = request.header("x-amz-server-side-encryption-aws-kms-key-id");
+  if (sent === undefined || !/^(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/.test(sent)) return one(sent);
+  return [`arn:aws:kms:${region}:${request.caller.accountId}:key/${sent}`];
+}
+
+/** However the client escaped it, with or without the first slash: `bucket/key`, and the version where one is named. */
+function copySource({ request }: ConditionFacts): Values {
+  const sent = request.header("x-amz-copy-source");
+  if (sent === undefined) return undefined;
+  const { bucket, objectKey, versionId } = parseCopySource(sent);
+  return [`${bucket}/${objectKey}${versionId === undefined ? "" : `?versionId=${versionId}`}`];
+}
+
+function contentSha256({ request }: ConditionFacts): Values {
+  const sent = request.header("x-amz-content-sha256");
+  return sent === undefined && request.signature?.kind === "presigned" ? ["UNSIGNED-PAYLOAD"] : one(sent);
+}
+
+/** In milliseconds. */
+function signatureAge({ request: { signature }, nowMs }: ConditionFacts): Values {
+  return signature === null ? undefined : [String(Math.max(0, nowMs - signature.signedAtMs))];
+}
+
+function remainingRetentionDays({ request, nowMs }: ConditionFacts): Values {
+  const untilMs = Date.parse(request.header("x-amz-object-lock-retain-until-date") ?? "");
+  return Number.isNaN(untilMs) ? undefined : [String(Math.ceil((untilMs - nowMs) / 86_400_000))];
+}
+
+function requestTags({ request, permission, fetched }: ConditionFacts): Tags | null {
+  const sent = request.header("x-amz-tagging");
+  if (sent !== undefined) return parseTaggingQuery(sent);
+  return permission.action === "s3:PutObject" ? {} : fetched.requestTags();
+}

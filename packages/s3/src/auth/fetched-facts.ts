@@ -1,0 +1,104 @@
+import { type ObjectStore, StoreError } from "@strongroom/store";
+import type { S3Request } from "../http/s3-request.ts";
+import { MAX_TAGGING_XML_BYTES, parseTaggingXml, type Tags } from "../object/tagging.ts";
+import type { RequiredPermission } from "../operation.ts";
+import type { FetchedFacts } from "./condition-keys.ts";
+
+/**
+ * Facts that take a read of the index, or of the body. Conditions are evaluated without waiting, so a question is
+ * asked first with what is at hand: whatever it turns out to want is fetched, and it is asked again. Few policies
+ * want any.
+ */
+export class LazyFacts implements FetchedFacts {
+  readonly #store: ObjectStore;
+  readonly #request: S3Request;
+  readonly #operation: string;
+  readonly #permission: RequiredPermission;
+  readonly #wanted = new Set<"existingTags" | "requestTags" | "uploadEncryption">();
+  #existingTags: Tags | null | undefined;
+  #requestTags: Tags | null | undefined;
+  #uploadEncryption: string | null | undefined;
+
+  constructor(store: ObjectStore, request: S3Request, operation: string, permission: RequiredPermission) {
+    this.#store = store;
+    this.#request = request;
+    this.#operation = operation;
+    this.#permission = permission;
+  }
+
+  existingTags(): Tags | null {
+    if (this.#existingTags === undefined) this.#wanted.add("existingTags");
+    return this.#existingTags ?? null;
+  }
+
+  requestTags(): Tags | null {
+    if (this.#requestTags === undefined) this.#wanted.add("requestTags");
+    return this.#requestTags ?? null;
+  }
+
+  uploadEncryption(): string | null {
+    if (this.#uploadEncryption === undefined) this.#wanted.add("uploadEncryption");
+    return this.#uploadEncryption ?? null;
+  }
+
+  /** Something was asked for that was not at hand: an answer given without it does not stand. */
+  get isWanting(): boolean {
+    return this.#wanted.size > 0;
+  }
+
+  async fetchWanted(): Promise<void> {
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    for (const fact of wanted) {
+      if (fact === "existingTags") this.#existingTags = await this.#readExistingTags();
+      else if (fact === "requestTags") this.#requestTags = await this.#readRequestTags();
+      else this.#uploadEncryption = await this.#readUploadEncryption();
+    }
+  }
+
+  async #readExistingTags(): Promise<Tags | null> {
+    const { bucket, objectKey, versionId } = this.#permission;
+    if (bucket === null || objectKey === null) return null;
+    const version = await unlessMissing(this.#store.readVersion({ bucket, objectKey, versionId }));
+    return version?.tags ?? null;
+  }
+
+  /** The one case in which a body is read before its request is allowed: the policy asks what stands in it. */
+  async #readRequestTags(): Promise<Tags | null> {
+    if (this.#operation !== "PutObjectTagging") return null;
+    return parseTaggingXml(await this.#request.readText(MAX_TAGGING_XML_BYTES));
+  }
+
+  async #readUploadEncryption(): Promise<string | null> {
+    const { bucket, objectKey, query } = this.#request;
+    if (bucket === null || objectKey === null) return null;
+    const uploadId = query.get("uploadId") ?? "";
+    const upload = await unlessMissing(this.#store.requireUpload({ bucket, objectKey, uploadId }));
+    return upload === null ? null : (ENCRYPTION_VALUES[upload.plan.scheme] ?? null);
+  }
+}
+
+const ENCRYPTION_VALUES: Readonly<Record<string, string>> = {
+  "sse-s3": "AES256",
+  "sse-kms": "aws:kms",
+  "dsse-kms": "aws:kms:dsse",
+};
+
+const MISSING: ReadonlySet<string> = new Set([
+  "NoSuchBucket",
+  "NoSuchKey",
+  "NoSuchVersion",
+  "NoSuchUpload",
+  "MethodNotAllowed",
+  "InvalidArgument",
+]);
+
+/** What is not there has no properties; whether it should be told so is decided elsewhere. */
+export async function unlessMissing<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof StoreError && MISSING.has(error.code)) return null;
+    throw error;
+  }
+}
