@@ -1,6 +1,7 @@
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import { Authorization, CallerCredentials } from "@strongroom/iam";
+import { KeyService } from "@strongroom/kms";
 import { createS3Service, type OnRequest } from "@strongroom/s3";
 import {
   collectAllGarbage,
@@ -12,6 +13,8 @@ import {
 } from "@strongroom/store";
 import type { Config } from "./config.ts";
 import { dataFolder } from "./folder/data-folder.ts";
+import { createKms } from "./http/kms.ts";
+import { JsonAuthenticator } from "./http/kms-authentication.ts";
 import { createOperationsPages } from "./http/operations-pages.ts";
 import { createRouter } from "./http/router.ts";
 import { s3Credentials } from "./http/s3-credentials.ts";
@@ -21,6 +24,7 @@ import { createSts } from "./http/sts.ts";
 import { createTransportFacts } from "./http/transport-facts.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { ErasableFiles } from "./storage/erasable-files.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
 import type { Vault } from "./vault.ts";
 
@@ -55,6 +59,21 @@ export function compose(input: ComposeInput): OnRequest {
     sealingKey: vault.sessionSealingKey,
     clock,
   });
+  const keyService = new KeyService({
+    records: vault.records,
+    secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
+    sealingKey: vault.keyServiceKey,
+    authorizer: new Authorization(vault.identities),
+    clock,
+    regions: [config.region],
+  });
+  const kms = createKms({
+    keyService,
+    authenticator: new JsonAuthenticator({ service: "kms", credentials, clock, regions: [config.region] }),
+    transportOf,
+    clock,
+    log,
+  });
   const s3 = createS3Service({
     store,
     transportOf,
@@ -84,7 +103,7 @@ export function compose(input: ComposeInput): OnRequest {
     transportOf,
   });
 
-  return createRouter({ s3: s3.handle, sts, operationsPages, transportOf, metrics, log });
+  return createRouter({ s3: s3.handle, sts, kms, operationsPages, transportOf, metrics, log });
 }
 
 /** The engine over the vault's index and the folder of blobs. */

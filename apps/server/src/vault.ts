@@ -19,6 +19,8 @@ export interface Vault {
   readonly secretSealingKey: KeyObject;
   /** Seals session tokens and nothing else. */
   readonly sessionSealingKey: KeyObject;
+  /** Under it lies everything the key service keeps. */
+  readonly keyServiceKey: KeyObject;
   readonly accounts: AccountStore;
   readonly identities: IdentityStore;
   readonly masterKeys: SseS3MasterKeys;
@@ -76,6 +78,7 @@ async function openRecords(root: RootSeal, index: LmdbIndex): Promise<Vault> {
     records,
     secretSealingKey,
     sessionSealingKey: root.keys.sessionSealing.toKeyObject(),
+    keyServiceKey: root.keys.keyServiceSealing.toKeyObject(),
     accounts,
     identities,
     masterKeys,

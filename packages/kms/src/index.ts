@@ -1,3 +1,10 @@
+export type { KeyAuthorizer } from "./access/key-authorizer.ts";
+export type { KmsCaller } from "./access/kms-caller.ts";
+export type { KmsOutput } from "./api/kms-operation.ts";
+export { KeyService, type KeyServiceOptions } from "./key-service.ts";
+export { type ErasableSecrets, MemoryErasableSecrets } from "./keys/erasable-secrets.ts";
+export type { RecordsWithCommits } from "./keys/kms-records.ts";
+export { KmsError, type KmsErrorCode } from "./kms-error.ts";
 export { MasterKeyError, type MasterKeyErrorCode } from "./master-keys/master-key-error.ts";
 export type { SealedMasterKey } from "./master-keys/sealed-master-key.ts";
 export {

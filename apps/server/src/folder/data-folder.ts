@@ -21,6 +21,8 @@ export interface DataFolder {
   readonly path: string;
   readonly indexDir: string;
   readonly blobsDir: string;
+  /** The erasable halves of the key service's key materials: without them the materials are gone. */
+  readonly keysDir: string;
   /** The server's own certificate authority, for clients to trust. Public. */
   readonly caFile: string;
   readonly stateFile: string;
@@ -40,6 +42,7 @@ export function dataFolder(path: string): DataFolder {
     path,
     indexDir: join(path, "index"),
     blobsDir: join(path, "blobs"),
+    keysDir: join(path, "keys"),
     caFile: join(path, "tls", "ca.pem"),
     stateFile: join(path, "server.json"),
     indexMadeFile: join(path, "index.json"),
@@ -50,7 +53,7 @@ export function dataFolder(path: string): DataFolder {
 export function prepareDataFolder(folder: DataFolder): void {
   try {
     mkdirSync(folder.path, { recursive: true, mode: 0o700 });
-    for (const dir of [folder.indexDir, folder.blobsDir, join(folder.path, "tls")]) {
+    for (const dir of [folder.indexDir, folder.blobsDir, folder.keysDir, join(folder.path, "tls")]) {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
     }
     if ((statSync(folder.path).mode & 0o077) !== 0) chmodSync(folder.path, 0o700);

@@ -15,6 +15,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<vo
 export interface RouterDependencies {
   readonly s3: Answer;
   readonly sts: Answer;
+  readonly kms: Answer;
   readonly operationsPages: Answer;
   readonly transportOf: TransportFactsOf;
   readonly metrics: Metrics;
@@ -54,7 +55,7 @@ function contradictsItself(request: IncomingMessage, transportOf: TransportFacts
 }
 
 function answerMeasured(dependencies: RouterDependencies) {
-  const { sts, operationsPages, metrics, log } = dependencies;
+  const { sts, kms, operationsPages, metrics, log } = dependencies;
   return async (request: IncomingMessage, response: ServerResponse, isPage: boolean): Promise<void> => {
     const startedMs = performance.now();
     const service = isPage ? "page" : serviceOf(request);
@@ -62,6 +63,7 @@ function answerMeasured(dependencies: RouterDependencies) {
     try {
       if (isPage) await operationsPages(request, response);
       else if (service === "sts") await sts(request, response);
+      else if (service === "kms") await kms(request, response);
       else if (service !== "s3" && service !== "page") answerUnbuilt(service, request, response);
     } catch (error) {
       log.error({ err: error, service }, "request failed");

@@ -8,6 +8,7 @@ const LABELS = {
   credentialSealing: "credential sealing key",
   masterKeySealing: "master key sealing key",
   sessionSealing: "session sealing key",
+  keyServiceSealing: "key service sealing key",
   auditSigningSeed: "audit signing seed",
 } as const;
 
@@ -27,6 +28,7 @@ export function deriveRootKeys(rootKey: SecretBytes, salt: Uint8Array): RootKeys
     credentialSealing: one(LABELS.credentialSealing),
     masterKeySealing: one(LABELS.masterKeySealing),
     sessionSealing: one(LABELS.sessionSealing),
+    keyServiceSealing: one(LABELS.keyServiceSealing),
     auditSigningSeed: one(LABELS.auditSigningSeed),
   };
 }
