@@ -19,9 +19,9 @@ export interface AccessKey {
 
 const ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** AKIA and 16 characters of base 32: the form that clients and scanners know. */
-export function randomAccessKeyId(): string {
-  let id = "AKIA";
+/** AKIA (a session's: ASIA) and 16 characters of base 32: the form that clients and scanners know. */
+export function randomAccessKeyId(prefix: "AKIA" | "ASIA" = "AKIA"): string {
+  let id: string = prefix;
   for (let count = 0; count < 16; count++) id += ID_ALPHABET.charAt(randomInt(ID_ALPHABET.length));
   return id;
 }

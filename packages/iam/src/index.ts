@@ -30,6 +30,7 @@ export {
 export type { TextPosition, TextSpan } from "./policy/strict-json.ts";
 export type * from "./principal.ts";
 export type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "./record-store.ts";
+export { type RequestFacts, requestContext } from "./request-context.ts";
 export { openSecret, sealSecret } from "./sealed-secret.ts";
 export {
   type CallerCredential,

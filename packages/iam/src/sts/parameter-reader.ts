@@ -8,6 +8,8 @@ export interface TextRule {
   readonly pattern?: RegExp;
   /** The pattern as AWS prints it. */
   readonly patternText?: string;
+  /** Never repeated in a message. */
+  readonly isSecret?: boolean;
 }
 
 export interface IntegerRule {
@@ -46,7 +48,7 @@ export class ParameterReader {
   /** `member` is the name as AWS shows it: `tags.1.member.key`. */
   checkText(value: string | undefined, member: string, rule: TextRule): string | null {
     if (value === undefined) return null;
-    const shown = `'${value.slice(0, SHOWN_LENGTH)}'`;
+    const shown = rule.isSecret === true ? "[secret]" : `'${value.slice(0, SHOWN_LENGTH)}'`;
     if (value.length < rule.minLength)
       this.#add(shown, member, `Member must have length greater than or equal to ${rule.minLength}`);
     if (value.length > rule.maxLength)

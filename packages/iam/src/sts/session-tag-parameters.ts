@@ -15,17 +15,24 @@ export interface SessionTagParameters {
   readonly transitiveTagKeys: readonly string[];
 }
 
-/** `Tags.member.N.{Key,Value}` and `TransitiveTagKeys.member.N`. Throws InvalidParameterValue, ValidationError. */
+/** `Tags.member.N.{Key,Value}` and `TransitiveTagKeys.member.N`. Throws InvalidParameterValue. */
 export function readSessionTags(reader: ParameterReader): SessionTagParameters {
-  const members = reader.parameters.list("Tags");
-  const transitiveTagKeys = reader.parameters.texts("TransitiveTagKeys");
-  reader.checkCount(members.length, "Tags", TAGS_MAX);
+  const pairs = reader.parameters
+    .list("Tags")
+    .map((member) => [member.text("Key") ?? "", member.text("Value") ?? ""] as const);
+  return checkSessionTags(pairs, reader.parameters.texts("TransitiveTagKeys"), reader);
+}
+
+/** Tags from wherever they come. What breaks a length or pattern is gathered by `reader`; the rest throws. */
+export function checkSessionTags(
+  pairs: readonly (readonly [key: string, value: string])[],
+  transitiveTagKeys: readonly string[],
+  reader: ParameterReader,
+): SessionTagParameters {
+  reader.checkCount(pairs.length, "Tags", TAGS_MAX);
   reader.checkCount(transitiveTagKeys.length, "TransitiveTagKeys", TAGS_MAX);
-  const tags = new Map<string, string>();
-  const seen = new Set<string>();
-  members.slice(0, TAGS_MAX).forEach((member, index) => {
-    const key = member.text("Key") ?? "";
-    const value = member.text("Value") ?? "";
+  const names = new Set<string>();
+  pairs.slice(0, TAGS_MAX).forEach(([key, value], index) => {
     reader.checkText(key, `tags.${index + 1}.member.key`, KEY_RULE);
     reader.checkText(value, `tags.${index + 1}.member.value`, VALUE_RULE);
     if (RESERVED_PREFIX.test(key))
@@ -33,22 +40,21 @@ export function readSessionTags(reader: ParameterReader): SessionTagParameters {
         "InvalidParameterValue",
         "Tag keys that start with aws: are reserved for system use.",
       );
-    if (seen.has(key.toLowerCase())) {
+    if (names.has(key.toLowerCase())) {
       throw new StsError(
         "InvalidParameterValue",
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
       );
     }
-    seen.add(key.toLowerCase());
-    tags.set(key, value);
+    names.add(key.toLowerCase());
   });
-  if (!transitiveTagKeys.every((key) => seen.has(key.toLowerCase()))) {
+  if (!transitiveTagKeys.every((key) => names.has(key.toLowerCase()))) {
     throw new StsError(
       "InvalidParameterValue",
       "The specified transitive tag key must be included in the requested tags.",
     );
   }
-  return { tags, transitiveTagKeys };
+  return { tags: new Map(pairs), transitiveTagKeys };
 }
 
 /**
