@@ -1,6 +1,6 @@
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
-import { Authorization, CallerCredentials } from "@strongroom/iam";
+import { Authorization, CallerCredentials, WebIdentities } from "@strongroom/iam";
 import { KeyService } from "@strongroom/kms";
 import { createS3Service, type OnRequest } from "@strongroom/s3";
 import {
@@ -59,11 +59,12 @@ export function compose(input: ComposeInput): OnRequest {
     sealingKey: vault.sessionSealingKey,
     clock,
   });
+  const authorization = new Authorization(vault.identities);
   const keyService = new KeyService({
     records: vault.records,
     secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
     sealingKey: vault.keyServiceKey,
-    authorizer: new Authorization(vault.identities),
+    authorizer: authorization,
     clock,
     regions: [config.region],
   });
@@ -81,7 +82,7 @@ export function compose(input: ComposeInput): OnRequest {
     region: config.region,
     domains: config.domains,
     credentials: s3Credentials(vault.accounts, credentials),
-    decider: new Authorization(vault.identities),
+    decider: authorization,
     serverName: SERVER_NAME,
     log: s3RequestLog(log, metrics),
     onIntegrityFailure: ({ requestId, operation, error }) => {
@@ -93,8 +94,20 @@ export function compose(input: ComposeInput): OnRequest {
     },
   });
 
-  const checkSignature = createSignatureCheck({ accounts: vault.accounts, clock, region: config.region });
-  const sts = createSts({ checkSignature });
+  const checkSignature = createSignatureCheck({ credentials, clock, region: config.region });
+  const sts = createSts({
+    checkSignature,
+    transportOf,
+    region: config.region,
+    services: {
+      accounts: vault.accounts,
+      identities: vault.identities,
+      authorization,
+      webIdentities: new WebIdentities(clock),
+      sealingKey: vault.sessionSealingKey,
+      clock,
+    },
+  });
   const operationsPages = createOperationsPages({
     checkReady: async () => void (await vault.accounts.listAccounts()),
     isDraining: input.isDraining,

@@ -40,4 +40,8 @@ export {
 export { sessionContext } from "./sessions/session-context.ts";
 export type { SessionFacts } from "./sessions/session-facts.ts";
 export { SessionTokenError, type SessionTokenErrorCode } from "./sessions/session-token-error.ts";
+export { findStsOperation, STS_NAMESPACE } from "./sts/operations/index.ts";
+export { StsError, type StsErrorCode } from "./sts/sts-error.ts";
+export type { StsOperation, StsResult, StsServices } from "./sts/sts-operation.ts";
+export { WebIdentities } from "./sts/web-identity/web-identities.ts";
 export type { TransportFacts } from "./transport-facts.ts";

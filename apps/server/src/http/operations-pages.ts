@@ -59,7 +59,7 @@ async function mayReadMetrics(
   if (isLoopback(dependencies.transportOf(request).sourceIp)) return true;
   try {
     const credential = await dependencies.checkSignature(request, ["s3"], EMPTY_SHA256);
-    return credential.account.isServerRoot;
+    return credential.account.isServerRoot && credential.principal.kind === "root";
   } catch {
     return false;
   }

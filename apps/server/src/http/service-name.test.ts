@@ -35,6 +35,19 @@ test("a target header names the service of an unsigned request", () => {
   assert.equal(serviceOf({ url: "/", headers: { "x-amz-target": "Other.Thing" } }), "s3");
 });
 
+test("a web identity comes unsigned, as a form or in a query", () => {
+  const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+  assert.equal(serviceOf({ method: "POST", url: "/", headers }), "sts");
+  const query = "?Version=2011-06-15&Action=AssumeRoleWithWebIdentity";
+  assert.equal(serviceOf({ method: "GET", url: `/${query}`, headers: {} }), "sts");
+  assert.equal(serviceOf({ method: "POST", url: "/bucket", headers }), "s3");
+  assert.equal(serviceOf({ method: "PUT", url: "/", headers }), "s3");
+  const signed = { ...headers, authorization: "AWS4-HMAC-SHA256 x" };
+  assert.equal(serviceOf({ method: "POST", url: "/", headers: signed }), "s3");
+  const form = { "content-type": "multipart/form-data; boundary=x" };
+  assert.equal(serviceOf({ method: "POST", url: "/", headers: form }), "s3");
+});
+
 test("whatever the request says, one of the services gets it", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (url, authorization) => {

@@ -14,16 +14,30 @@ const SCOPE = /Credential=[^,/\s]+\/\d{8}\/[^/,\s]*\/([a-z0-9-]{1,32})\/aws4_req
 const QUERY_SCOPE = /[?&]X-Amz-Credential=[^&]*?(?:%2F|\/)([a-z0-9-]{1,32})(?:%2F|\/)aws4_request/i;
 
 /**
- * The service a request is for, by the name in its signature's scope, else by its target header; S3 for all others.
+ * The service a request is for, by the name in its signature's scope, else by its target header or as an unsigned form
+ * of STS; S3 for all others.
  * Only routes: the service that gets the request verifies the scope.
  */
-export function serviceOf(request: Pick<IncomingMessage, "headers" | "url">): ServiceName {
+export function serviceOf(request: Pick<IncomingMessage, "method" | "headers" | "url">): ServiceName {
   const authorization = request.headers.authorization;
   const scoped =
     authorization === undefined ? QUERY_SCOPE.exec(request.url ?? "")?.[1] : SCOPE.exec(authorization)?.[1];
   const named = SERVICES.find((service) => service === scoped);
   if (named !== undefined) return named;
   const target = request.headers["x-amz-target"];
-  if (typeof target !== "string") return "s3";
+  if (typeof target !== "string") return isUnsignedForm(request) ? "sts" : "s3";
   return TARGETS.find(([prefix]) => target.startsWith(prefix))?.[1] ?? "s3";
+}
+
+/**
+ * A web identity comes unsigned, as a form or in the query. S3 takes no such form, and its own query parameters are
+ * not spelled so.
+ */
+function isUnsignedForm(request: Pick<IncomingMessage, "method" | "headers" | "url">): boolean {
+  if (request.headers.authorization !== undefined) return false;
+  const [path, query = ""] = (request.url ?? "").split("?", 2);
+  if (path !== "/" && path !== "") return false;
+  if (/(?:^|&)Action=AssumeRoleWith/.test(query)) return true;
+  const type = request.headers["content-type"] ?? "";
+  return request.method === "POST" && /^application\/x-www-form-urlencoded\b/i.test(type);
 }

@@ -1,59 +1,92 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Account } from "@strongroom/iam";
-import { element, printXml, WireError } from "@strongroom/wire";
-import { queryErrorXml, sendText } from "./plain-response.ts";
+import {
+  findStsOperation,
+  type RequestFacts,
+  STS_NAMESPACE,
+  StsError,
+  type StsOperation,
+  type StsResult,
+  type StsServices,
+} from "@strongroom/iam";
+import {
+  parseQueryParameters,
+  printQueryError,
+  printQueryResponse,
+  type QueryParameters,
+  QueryProtocolError,
+  splitTarget,
+} from "@strongroom/wire";
+import { sendText } from "./plain-response.ts";
 import { RequestRefusedError, type SignatureCheck } from "./signature-check.ts";
+import type { TransportFactsOf } from "./transport-facts.ts";
 
-const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
-const BODY_LIMIT_BYTES = 64 * 1024;
+/** A web identity token of 20,000 characters beside a policy of 2,048, percent-encoded. */
+const BODY_LIMIT_BYTES = 128 * 1024;
+const CONTENT_TYPE = "text/xml";
 
 export interface StsDependencies {
   readonly checkSignature: SignatureCheck;
+  readonly services: StsServices;
+  readonly transportOf: TransportFactsOf;
+  readonly region: string;
 }
 
-/** AWS STS, query protocol: GetCallerIdentity, by which people see whether their credentials work. */
+/** AWS STS over the query protocol: reads, authenticates, runs one operation and prints its answer. */
 export function createSts(dependencies: StsDependencies) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     response.setHeader("x-amzn-requestid", requestId);
     try {
       const body = await readBody(request);
-      const bodySha256Hex = createHash("sha256").update(body).digest("hex");
-      const { account } = await dependencies.checkSignature(request, ["sts"], bodySha256Hex);
-      const action = new URLSearchParams(body.toString("latin1")).get("Action");
-      if (action === "GetCallerIdentity") {
-        sendText(request, response, {
-          status: 200,
-          type: "text/xml",
-          text: callerIdentity(account, requestId),
-        });
-        return;
-      }
-      throw new RequestRefusedError(501, "NotImplemented", "This operation is not built yet.");
+      const { rawQuery } = splitTarget(request.url ?? "/");
+      const parameters = parseQueryParameters(
+        { rawQuery, body },
+        { sizeBytes: BODY_LIMIT_BYTES, parameters: 1_000 },
+      );
+      const operation = findOperation(parameters);
+      const result = await perform(operation, parameters, request, body, dependencies);
+      const text = printQueryResponse({
+        action: operation?.name ?? "",
+        namespace: STS_NAMESPACE,
+        requestId,
+        result,
+      });
+      sendText(request, response, { status: 200, type: CONTENT_TYPE, text });
     } catch (error) {
       sendRefusal(request, response, error, requestId);
     }
   };
 }
 
-function callerIdentity(account: Account, requestId: string): string {
-  const { accountId } = account;
-  return printXml(
-    element(
-      "GetCallerIdentityResponse",
-      [
-        element("GetCallerIdentityResult", [
-          element("Arn", `arn:aws:iam::${accountId}:root`),
-          element("UserId", accountId),
-          element("Account", accountId),
-        ]),
-        element("ResponseMetadata", [element("RequestId", requestId)]),
-      ],
-      { xmlns: NAMESPACE },
-    ),
-    { declaration: false },
-  );
+function findOperation(parameters: QueryParameters): StsOperation | null {
+  const action = parameters.text("Action") ?? "";
+  const version = parameters.text("Version") ?? "";
+  return findStsOperation(action, version);
+}
+
+async function perform(
+  operation: StsOperation | null,
+  parameters: QueryParameters,
+  request: IncomingMessage,
+  body: Buffer,
+  dependencies: StsDependencies,
+): Promise<StsResult> {
+  const { services, transportOf, region } = dependencies;
+  const facts: RequestFacts = {
+    ...transportOf(request),
+    nowMs: services.clock.nowMs(),
+    region,
+    userAgent: request.headers["user-agent"] ?? null,
+  };
+  if (operation?.isSigned === false) return operation.run({ parameters, facts }, services);
+  // Who asks comes before what is asked: strangers learn nothing about operations.
+  const bodySha256Hex = createHash("sha256").update(body).digest("hex");
+  const caller = await dependencies.checkSignature(request, ["sts"], bodySha256Hex);
+  if (operation !== null) return operation.run({ parameters, facts, caller }, services);
+  const action = parameters.text("Action") ?? "NO_ACTION_SPECIFIED";
+  const version = parameters.text("Version") ?? "NO_VERSION_SPECIFIED";
+  throw new StsError("InvalidAction", `Could not find operation ${action} for version ${version}`);
 }
 
 function sendRefusal(
@@ -63,17 +96,24 @@ function sendRefusal(
   requestId: string,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const refused = toRefusal(error);
-  const text = queryErrorXml(refused.code, refused.message, requestId, NAMESPACE);
-  sendText(request, response, { status: refused.status, type: "text/xml", text });
-  if (refused.code === "InternalFailure") throw error;
+  const { status, code, message } = toRefusal(error);
+  const type = status < 500 ? "Sender" : "Receiver";
+  const text = printQueryError({ code, message, type, namespace: STS_NAMESPACE, requestId });
+  sendText(request, response, { status, type: CONTENT_TYPE, text });
+  if (code === "InternalFailure") throw error;
 }
 
-function toRefusal(error: unknown): { status: number; code: string; message: string } {
-  if (error instanceof RequestRefusedError) return error;
-  if (error instanceof WireError) {
-    const code = error.code === "RequestTimeTooSkewed" ? "SignatureDoesNotMatch" : error.code;
-    return { status: error.kind === "denied" ? 403 : 400, code, message: error.message };
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof RequestRefusedError || error instanceof StsError) return error;
+  if (error instanceof QueryProtocolError) {
+    const status = error.code === "RequestEntityTooLarge" ? 413 : 400;
+    return { status, code: error.code, message: error.message };
   }
   return { status: 500, code: "InternalFailure", message: "The request could not be completed." };
 }
@@ -85,7 +125,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     if (!Buffer.isBuffer(chunk)) throw new TypeError("a request body is bytes");
     sizeBytes += chunk.length;
     if (sizeBytes > BODY_LIMIT_BYTES)
-      throw new RequestRefusedError(413, "RequestEntityTooLarge", "The request is too large.");
+      throw new QueryProtocolError("RequestEntityTooLarge", "The request is too large.");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
