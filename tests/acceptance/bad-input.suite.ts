@@ -15,6 +15,7 @@ import { ENCRYPTION_CASES } from "./bad-input/encryption-cases.ts";
 import { fillDisk, freezeDisk } from "./bad-input/full-disk.ts";
 import { MULTIPART_CASES } from "./bad-input/multipart-cases.ts";
 import { REQUEST_CASES } from "./bad-input/request-cases.ts";
+import { SIGNATURE_CASES } from "./bad-input/signature-cases.ts";
 import { PATIENCE_CASES, SOCKET_CASES } from "./bad-input/socket-cases.ts";
 
 const noMounts = isRoot ? false : "needs root to mount a small disk";
@@ -47,6 +48,7 @@ describe("bad input", () => {
   const groups: Readonly<Record<string, readonly BadInputCase[]>> = {
     bodies: BODY_CASES,
     requests: REQUEST_CASES,
+    signatures: SIGNATURE_CASES,
     "multipart uploads": MULTIPART_CASES,
     "encryption headers": ENCRYPTION_CASES,
     sockets: SOCKET_CASES,
