@@ -223,3 +223,20 @@ test("x-amz-date may be left out in favour of Date", () => {
   });
   assert.equal(parseRequestSignature(request, expected)?.amzDate, "20261124T120000Z");
 });
+
+test("a clock may differ by 15 minutes exactly, and by not one second more", () => {
+  const codeOf = (request: SignableRequest): string => {
+    try {
+      return parseRequestSignature(request, expected)?.kind ?? "anonymous";
+    } catch (error) {
+      return error instanceof WireError ? error.code : String(error);
+    }
+  };
+  for (const offsetMs of [-900_000, 900_000])
+    assert.equal(codeOf(signed({ nowMs: nowMs + offsetMs })), "header");
+  for (const offsetMs of [-901_000, 901_000]) {
+    assert.equal(codeOf(signed({ nowMs: nowMs + offsetMs })), "RequestTimeTooSkewed");
+  }
+  assert.equal(codeOf(presigned({ nowMs: nowMs + 900_000 })), "presigned");
+  assert.equal(codeOf(presigned({ nowMs: nowMs + 901_000 })), "AccessDenied");
+});
