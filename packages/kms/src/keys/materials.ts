@@ -34,7 +34,7 @@ export class Materials {
   async create(keyId: string, spec: KeySpec, number: number): Promise<SealedMaterial> {
     const { secret } = await generateMaterial(spec);
     using owned = secret;
-    return this.seal(keyId, spec, number, owned);
+    return await this.seal(keyId, spec, number, owned);
   }
 
   /** Seals given material. The caller keeps `secret`. */
