@@ -1,6 +1,8 @@
 export type { KeyAuthorizer } from "./access/key-authorizer.ts";
 export type { KmsCaller } from "./access/kms-caller.ts";
 export type { KmsOutput } from "./api/kms-operation.ts";
+export type { EncryptionContext } from "./ciphertext-blob/encryption-context.ts";
+export type { DataKeyRequest, DecryptedDataKey, DecryptRequest, GeneratedDataKey } from "./data-path.ts";
 export { KeyService, type KeyServiceOptions } from "./key-service.ts";
 export { type ErasableSecrets, MemoryErasableSecrets } from "./keys/erasable-secrets.ts";
 export type { RecordsWithCommits } from "./keys/kms-records.ts";

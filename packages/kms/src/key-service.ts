@@ -7,6 +7,15 @@ import type { KmsOutput } from "./api/kms-operation.ts";
 import type { KmsServices } from "./api/kms-services.ts";
 import { findOperation } from "./api/operations/index.ts";
 import { SubKeys } from "./ciphertext-blob/sub-keys.ts";
+import {
+  type DataKeyRequest,
+  type DecryptedDataKey,
+  type DecryptRequest,
+  decrypt,
+  type GeneratedDataKey,
+  generateDataKey,
+  resolveKeyArn,
+} from "./data-path.ts";
 import { Grants } from "./grants/grants.ts";
 import type { ErasableSecrets } from "./keys/erasable-secrets.ts";
 import { Keys } from "./keys/keys.ts";
@@ -50,5 +59,19 @@ export class KeyService {
     const operation = findOperation(operationName);
     if (operation === null) throw new KmsError("UnknownOperationException", "");
     return operation.execute(input, { caller, services: this.#services });
+  }
+  /** A fresh data key for one of our own services, in its requester's name. Throws as GenerateDataKey does. */
+  generateDataKey(request: DataKeyRequest): Promise<GeneratedDataKey> {
+    return generateDataKey(this.#services, request);
+  }
+
+  /** Opens a data key for one of our own services, in its requester's name. Throws as Decrypt does. */
+  decrypt(request: DecryptRequest): Promise<DecryptedDataKey> {
+    return decrypt(this.#services, request);
+  }
+
+  /** See `resolveKeyArn` of the data path. */
+  resolveKeyArn(caller: KmsCaller, keyId: string): Promise<string> {
+    return resolveKeyArn(this.#services, caller, keyId);
   }
 }
