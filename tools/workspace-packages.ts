@@ -8,6 +8,7 @@ export interface WorkspacePackage {
   readonly folder: string;
   readonly path: string;
   readonly rank: number;
+  /** Those of its own, its peers', and its "#" imports, which name a file of its own by platform. */
   readonly dependencies: ReadonlySet<string>;
   /** What tests may use besides: the workspace's own development dependencies. */
   readonly testDependencies: ReadonlySet<string>;
@@ -82,7 +83,11 @@ function readManifest(path: string): Manifest {
   return {
     name: String(fields["name"]),
     rank: typeof rank === "number" ? rank : null,
-    dependencies: new Set(Object.keys(asRecord(fields["dependencies"]))),
+    dependencies: new Set([
+      ...Object.keys(asRecord(fields["dependencies"])),
+      ...Object.keys(asRecord(fields["peerDependencies"])),
+      ...Object.keys(asRecord(fields["imports"])),
+    ]),
     devDependencies: new Set(Object.keys(asRecord(fields["devDependencies"]))),
   };
 }

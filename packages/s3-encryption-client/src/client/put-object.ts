@@ -1,0 +1,81 @@
+import {
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type PutObjectCommandOutput,
+} from "@aws-sdk/client-s3";
+import { platform } from "#platform";
+import { UsageError } from "../errors.ts";
+import { ciphertextSize } from "../format/algorithm-suites.ts";
+import type { Envelope } from "../format/envelope.ts";
+import { type PrintedEnvelope, printToInstructionFile, printToMetadata } from "../format/print-envelope.ts";
+import { beginEncryption } from "../object/begin-encryption.ts";
+import { encryptStream, encryptWhole } from "../object/encrypt-content.ts";
+import type { ClientContext } from "./client-options.ts";
+import { describeObject, type EncryptedObjectFacts } from "./encrypted-object-facts.ts";
+import { writeInstructionFile } from "./instruction-files.ts";
+import { refusePlaintextDigests } from "./plaintext-digests.ts";
+import { knownSize, readBody } from "./read-body.ts";
+import { httpOptions, type SendOptions } from "./send-options.ts";
+import { mergeMetadata } from "./user-metadata.ts";
+
+export interface EncryptedPutObjectOutput extends PutObjectCommandOutput {
+  readonly Encryption: EncryptedObjectFacts;
+}
+
+/**
+ * Encrypts and puts. What fits into the buffer is encrypted first and sent from memory, so that the SDK's retries send the
+ * very same ciphertext; what does not is encrypted as it is sent, and the SDK does not retry streams.
+ */
+export async function putObject(
+  context: ClientContext,
+  input: PutObjectCommandInput,
+  options: SendOptions,
+): Promise<EncryptedPutObjectOutput> {
+  refusePlaintextDigests(input);
+  const size = requireSize(input);
+  const { suite } = context.writing;
+  if (size !== null && size > suite.maxPlaintextBytes)
+    throw new UsageError(`An object may have at most ${suite.maxPlaintextBytes} bytes`);
+  const isHeld = size === null || size <= context.buffering.bufferSizeBytes;
+  const encryption = await beginEncryption(
+    context.writing,
+    options.encryptionContext ?? {},
+    isHeld ? "whole" : "streamed",
+  );
+  const printed = printEnvelope(context, encryption.envelope);
+  const metadata = mergeMetadata(input.Metadata, printed.objectMetadata);
+  const plaintext = readBody(input.Body);
+  // Encrypting comes before the instruction file is written: a body that fails then leaves the old pair in place.
+  const body = isHeld
+    ? await encryptWhole(encryption, plaintext, size, context.buffering.bufferSizeBytes)
+    : platform.toRequestStream(encryptStream(encryption, plaintext, size));
+  const ciphertextBytes = body instanceof Uint8Array ? body.length : ciphertextSize(suite, size ?? 0);
+  if (printed.instructionFile !== null)
+    await writeInstructionFile(context, input, printed.instructionFile, httpOptions(options));
+  const output = await context.s3.send(
+    new PutObjectCommand({
+      ...input,
+      Metadata: metadata,
+      Body: body as Exclude<PutObjectCommandInput["Body"], undefined>,
+      ContentLength: ciphertextBytes,
+    }),
+    httpOptions(options),
+  );
+  const location = printed.instructionFile === null ? "metadata" : "instruction-file";
+  return { ...output, Encryption: describeObject(encryption.envelope, location, ciphertextBytes, "unread") };
+}
+
+/** Where the client's options want the keys. */
+export function printEnvelope(context: ClientContext, envelope: Envelope): PrintedEnvelope {
+  return context.instructionFiles.write ? printToInstructionFile(envelope) : printToMetadata(envelope);
+}
+
+/** The plaintext's size from the body and ContentLength, which have to agree; null when neither tells. */
+function requireSize({ Body, ContentLength }: PutObjectCommandInput): number | null {
+  const size = knownSize(Body);
+  if (ContentLength !== undefined && (!Number.isSafeInteger(ContentLength) || ContentLength < 0))
+    throw new UsageError("ContentLength is the number of bytes of the plaintext");
+  if (size !== null && ContentLength !== undefined && size !== ContentLength)
+    throw new UsageError("ContentLength is not the length of the body");
+  return size ?? ContentLength ?? null;
+}

@@ -1,0 +1,43 @@
+export type {
+  InstructionFileOptions,
+  RangedGets,
+  S3EncryptionClientOptions,
+} from "./client/client-options.ts";
+export type {
+  Authentication,
+  EncryptedObjectFacts,
+  EnvelopeLocation,
+} from "./client/encrypted-object-facts.ts";
+export type { DecryptedGetObjectOutput } from "./client/get-object.ts";
+export type { EncryptedPutObjectOutput } from "./client/put-object.ts";
+export { S3EncryptionClient } from "./client/s3-encryption-client.ts";
+export type { SendOptions } from "./client/send-options.ts";
+export * from "./errors.ts";
+export type { ContentAlgorithm, EncryptionAlgorithm, SuiteName } from "./format/algorithm-suites.ts";
+export type { WrappedDataKey } from "./format/envelope.ts";
+export type { TextMap } from "./format/metadata-text.ts";
+export type { WrappingAlgorithm } from "./format/wrapping-algorithms.ts";
+export {
+  type AesKey,
+  AesKeyring,
+  type AesKeyringOptions,
+  type DescribedKey,
+} from "./keyrings/aes-keyring.ts";
+export type {
+  DecryptDataKeyRequest,
+  DecryptedDataKey,
+  DecryptionKeyring,
+  EncryptionKeyring,
+  GenerateDataKeyRequest,
+  GeneratedDataKey,
+  Keyring,
+} from "./keyrings/keyring.ts";
+export {
+  type KeyManagementService,
+  KmsDiscoveryKeyring,
+  type KmsDiscoveryKeyringOptions,
+  KmsKeyring,
+  type KmsKeyringOptions,
+} from "./keyrings/kms-keyring.ts";
+export { type RsaKey, RsaKeyring, type RsaKeyringOptions } from "./keyrings/rsa-keyring.ts";
+export type { CommitmentPolicy } from "./object/reading-rules.ts";
