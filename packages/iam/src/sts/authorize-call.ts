@@ -33,7 +33,10 @@ export async function authorizeCall(
     question.resourcePolicy,
     caller.session === null ? null : caller.session.policies,
   );
-  if (!decision.allowed) throw new StsError("AccessDenied", explainDenial(asked, decision));
+  if (decision.allowed) return;
+  // Of a role's trust nothing is told, not even whether there is a role.
+  if (question.resourcePolicy?.mode === "required") throw deniedCall(request, asked.action, asked.resource);
+  throw new StsError("AccessDenied", explainDenial(asked, decision));
 }
 
 /** A role's trust policy as what guards it. */
