@@ -53,11 +53,18 @@ test("[L-54] a selector without a row is not implemented, never the plain operat
   }
   assert.equal(codeOf("GET", "bucket", "session"), "NotImplemented");
   assert.equal(codeOf("POST", "object", "select&select-type=2"), "NotImplemented");
-  assert.equal(codeOf("POST", "bucket"), "NotImplemented", "browser form");
+});
+
+test("[L-163] a form is a POST to a bucket and nothing else", () => {
+  assert.equal(nameOf("POST", "bucket"), "PostObject");
+  assert.equal(nameOf("POST", "bucket", "x=1"), "PostObject");
+  assert.equal(nameOf("POST", "bucket", "delete"), "DeleteObjects");
+  assert.equal(codeOf("POST", "bucket", "uploads"), "NotImplemented");
+  assert.equal(codeOf("POST", "object"), "MethodNotAllowed");
+  assert.equal(codeOf("POST", "service"), "MethodNotAllowed");
 });
 
 test("a method without operations on a level is not allowed", () => {
-  assert.equal(codeOf("POST", "service"), "MethodNotAllowed");
   assert.equal(codeOf("PATCH", "object"), "MethodNotAllowed");
 });
 

@@ -107,9 +107,7 @@ function claims(route: Route, queryName: string): boolean {
   return route.query?.includes(queryName) === true || route.queryValues?.[queryName] !== undefined;
 }
 
-/** A POST to a bucket that selects nothing is a browser form. */
 function isUnbuilt(request: RoutableRequest): boolean {
-  if (request.method === "POST" && request.level === "bucket") return true;
   return [...request.query.keys()].some((name) => OPERATION_SELECTORS.has(name));
 }
 

@@ -11,6 +11,8 @@ import type { S3Error } from "../errors.ts";
 import type { ErrorSubject } from "../errors-from-engine.ts";
 import type { S3Services } from "../operation.ts";
 import { OPERATIONS } from "../operations/index.ts";
+import { postObject } from "../operations/post-object.ts";
+import { PostFormOpener } from "../post-object/post-form-opener.ts";
 import { ResponseClosedError } from "./byte-sink.ts";
 import { connectionFacts } from "./connection-facts.ts";
 import { discardRest } from "./discard-rest.ts";
@@ -22,6 +24,7 @@ import { OperationTable } from "./match-operation.ts";
 import { refusePreflight } from "./preflight.ts";
 import { type RawRequest, readRequest } from "./read-request.ts";
 import { nameRequest, type RequestNames } from "./request-id.ts";
+import type { S3Request } from "./s3-request.ts";
 import { refuseUnbuiltHeaders } from "./unbuilt-headers.ts";
 import { errorDocument, isIntegrityFailure, s3ErrorFrom, writeError } from "./write-error.ts";
 
@@ -93,6 +96,7 @@ export function createS3Service(deps: S3ServiceDeps): S3Service {
     deps,
     table,
     authenticator,
+    forms: new PostFormOpener(deps),
     authorizer,
     services: { store: deps.store, clock: deps.clock, region: deps.region },
   };
@@ -103,6 +107,7 @@ interface ServiceParts {
   readonly deps: S3ServiceDeps;
   readonly table: OperationTable;
   readonly authenticator: Authenticator;
+  readonly forms: PostFormOpener;
   readonly authorizer: Authorizer;
   readonly services: S3Services;
 }
@@ -154,7 +159,7 @@ class Exchange {
   }
 
   async #run(): Promise<void> {
-    const { deps, table, authenticator, authorizer, services } = this.#parts;
+    const { deps, table, authorizer, services } = this.#parts;
     const transport = (deps.transportOf ?? connectionFacts)(this.#message);
     const raw = readRequest(this.#message, deps.domains, transport);
     this.#raw = raw;
@@ -166,13 +171,8 @@ class Exchange {
       hasHeader: (name) => raw.headers.has(name) || raw.hoistedHeaders.has(name),
     });
     this.#operationName = operation.name;
-    const authentication = await authenticator.authenticate(raw);
-    this.#accountId = authentication.caller.accountId;
-    this.#incoming = new IncomingBody(this.#message, {
-      idleTimeoutMs: deps.bodyIdleTimeoutMs ?? DEFAULT_BODY_IDLE_TIMEOUT_MS,
-      beforeFirstRead: () => this.#sendContinue(),
-    });
-    const request = new HttpS3Request(this.#names.requestId, raw, authentication, this.#incoming);
+    const request = await this.#identify(raw, operation.name);
+    this.#accountId = request.caller.accountId;
     const access = await authorizer.open(request, operation.name);
     await access.require(operation.permissions(request));
     if (!choosesEncryption(operation.name)) refuseEncryptionHeaders(request, operation.name);
@@ -191,6 +191,19 @@ class Exchange {
         this.#response.reset();
       }
     }
+  }
+
+  /** Who asks: a form says it in its fields, which are the beginning of its body; every other request in its head. */
+  async #identify(raw: RawRequest, operationName: string): Promise<S3Request> {
+    const { deps, authenticator, forms } = this.#parts;
+    const { requestId } = this.#names;
+    const incoming = new IncomingBody(this.#message, {
+      idleTimeoutMs: deps.bodyIdleTimeoutMs ?? DEFAULT_BODY_IDLE_TIMEOUT_MS,
+      beforeFirstRead: () => this.#sendContinue(),
+    });
+    this.#incoming = incoming;
+    if (operationName === postObject.name) return forms.open(requestId, raw, incoming);
+    return new HttpS3Request(requestId, raw, await authenticator.authenticate(raw), incoming);
   }
 
   #sendContinue(): void {

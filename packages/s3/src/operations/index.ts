@@ -30,6 +30,7 @@ import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
 import { objectLockOperations } from "./object-lock.ts";
+import { postObject } from "./post-object.ts";
 import { putBucketAcl } from "./put-bucket-acl.ts";
 import { putBucketEncryption } from "./put-bucket-encryption.ts";
 import { putBucketTagging } from "./put-bucket-tagging.ts";
@@ -63,6 +64,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listObjectsV2,
   listObjectVersions,
   putObject,
+  postObject,
   getObject,
   headObject,
   deleteObject,

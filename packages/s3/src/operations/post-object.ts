@@ -1,0 +1,96 @@
+import type {
+  BodyIntegrity,
+  EncryptionPlan,
+  ObjectAttributes,
+  StoredVersion,
+  WriteConditions,
+} from "@strongroom/store";
+import { writePermissions } from "../auth/object-permissions.ts";
+import { s3Error } from "../errors.ts";
+import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import type { S3Request } from "../http/s3-request.ts";
+import { writeChecksumHeaders } from "../object/checksum-headers.ts";
+import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
+import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
+import { readStorageClass } from "../object/storage-class.ts";
+import { readTaggingHeader } from "../object/tagging.ts";
+import { writtenVersionIdHeader } from "../object/version-id-header.ts";
+import { readWriteConditions } from "../object/write-conditions.ts";
+import type { Operation } from "../operation.ts";
+import { type FormAnswer, readFormAnswer, writeFormAnswer } from "../post-object/form-answer.ts";
+import { FormS3Request } from "../post-object/form-request.ts";
+
+export interface PostObjectRequest extends ObjectAddress {
+  readonly attributes: ObjectAttributes;
+  readonly conditions: WriteConditions;
+  readonly integrity: BodyIntegrity;
+  readonly plan: EncryptionPlan;
+  readonly answer: FormAnswer;
+  readonly location: string;
+}
+
+/** A browser's form with one file in it: what PutObject does, said in fields and allowed by a signed policy. */
+export const postObject: Operation<PostObjectRequest, StoredVersion> = {
+  name: "PostObject",
+  route: { method: "POST", level: "bucket" },
+
+  permissions: writePermissions,
+
+  read(request) {
+    const { fields, location } = requireForm(request);
+    refuseKmsUnderVersion2(request);
+    const { bucket, objectKey } = readObjectAddress(request);
+    return {
+      bucket,
+      objectKey,
+      attributes: {
+        headers: readObjectHeaders(request),
+        userMetadata: readUserMetadata(request),
+        tags: readTaggingHeader(request),
+        storageClass: readStorageClass(request),
+      },
+      conditions: readWriteConditions(request),
+      integrity: request.integrity,
+      plan: readEncryptionPlan(request, "PostObject"),
+      answer: readFormAnswer(fields),
+      location,
+    };
+  },
+
+  run(input, { store }, request) {
+    return store.putObject({
+      ...input.attributes,
+      bucket: input.bucket,
+      objectKey: input.objectKey,
+      ownerId: request.caller.canonicalUserId,
+      body: request.body,
+      integrity: input.integrity,
+      conditions: input.conditions,
+      plan: input.plan,
+    });
+  },
+
+  write(version, response, input) {
+    response.header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
+    // Unlike a PUT, a form is answered the checksum that was computed when it brought none (recorded).
+    writeChecksumHeaders(response, version.checksum);
+    writeEncryptionHeaders(response, version);
+    writeFormAnswer(response, input.answer, { ...input, etag: version.etag });
+  },
+};
+
+function requireForm(request: S3Request): FormS3Request {
+  if (request instanceof FormS3Request) return request;
+  throw new TypeError("PostObject was asked without a form");
+}
+
+/** Keys of the key service are for version 4 alone (reference §2.6). */
+function refuseKmsUnderVersion2(request: S3Request): void {
+  const scheme = request.header("x-amz-server-side-encryption");
+  if (request.signature?.version !== "AWS" || scheme?.startsWith("aws:kms") !== true) return;
+  throw s3Error("InvalidArgument", {
+    message:
+      "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+    fields: { ArgumentName: "Authorization", ArgumentValue: "null" },
+  });
+}
