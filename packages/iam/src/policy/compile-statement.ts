@@ -27,7 +27,8 @@ const ELEMENTS: ReadonlySet<string> = new Set([
   "NotResource",
   "Condition",
 ]);
-const CONDITION_KEY = /^[A-Za-z0-9-]+:[^\s]+$/;
+/** The prefix is a service, or host and path of an identity provider: `id.example.com/tenant:aud`. */
+const CONDITION_KEY = /^[A-Za-z0-9][^\s:]*:[^\s]+$/;
 
 /** Compiles the statement with number `index`. Throws a PolicyError that names the element. */
 export function compileStatement(value: JsonValue, index: number, rules: StatementRules): Statement {
