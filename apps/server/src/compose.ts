@@ -18,6 +18,7 @@ import { JsonAuthenticator } from "./http/kms-authentication.ts";
 import { createOperationsPages } from "./http/operations-pages.ts";
 import { createRouter } from "./http/router.ts";
 import { s3Credentials } from "./http/s3-credentials.ts";
+import { s3Principals } from "./http/s3-principals.ts";
 import { s3RequestLog } from "./http/s3-request-log.ts";
 import { createSignatureCheck } from "./http/signature-check.ts";
 import { createSts } from "./http/sts.ts";
@@ -83,6 +84,7 @@ export function compose(input: ComposeInput): OnRequest {
     domains: config.domains,
     credentials: s3Credentials(vault.accounts, credentials),
     decider: authorization,
+    principals: s3Principals(vault.accounts, vault.identities),
     serverName: SERVER_NAME,
     log: s3RequestLog(log, metrics),
     onIntegrityFailure: ({ requestId, operation, error }) => {

@@ -28,6 +28,7 @@ export {
   simulate,
 } from "./policy/simulate.ts";
 export type { TextPosition, TextSpan } from "./policy/strict-json.ts";
+export { compileWildcard, parseWildcards } from "./policy/wildcard.ts";
 export type * from "./principal.ts";
 export type { RecordChange, RecordCheck, RecordStore, StoredRecord } from "./record-store.ts";
 export { type RequestFacts, requestContext } from "./request-context.ts";

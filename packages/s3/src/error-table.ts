@@ -130,6 +130,7 @@ export const S3_ERRORS = {
     "A conflicting conditional operation is currently in progress against this resource. Try again.",
   ],
   OwnershipControlsNotFoundError: [404, "The bucket ownership controls were not found"],
+  PolicyTooLarge: [400, "Normalized policy document exceeds the maximum allowed size of 20480 bytes."],
   PreconditionFailed: [412, "At least one of the pre-conditions you specified did not hold"],
   ReplicationConfigurationNotFoundError: [404, "The replication configuration was not found"],
   RequestHeaderSectionTooLarge: [

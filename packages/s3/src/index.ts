@@ -1,3 +1,5 @@
+export type { PrincipalDirectory } from "./access/bucket-policy.ts";
+export type { AccessDecider } from "./auth/access-decider.ts";
 export type { Credential, CredentialSource } from "./auth/credential-source.ts";
 export { S3Error, type S3ErrorCode } from "./errors.ts";
 export { connectionFacts } from "./http/connection-facts.ts";

@@ -1,5 +1,6 @@
 import type { Clock } from "@strongroom/base";
 import type { ObjectStore } from "@strongroom/store";
+import type { PrincipalDirectory } from "./access/bucket-policy.ts";
 import type { RequestAccess } from "./auth/request-access.ts";
 import type { S3Request } from "./http/s3-request.ts";
 import type { S3Response } from "./http/s3-response.ts";
@@ -29,6 +30,8 @@ export interface RequiredPermission {
   readonly objectKey: string | null;
   /** The version the action is about, where one was named; its tags and access list count. */
   readonly versionId?: string | undefined;
+  /** Of `s3:ListBucket`, where a request is no listing: the key whose absence is to be told. */
+  readonly listedPrefix?: string;
   /** The thing a copy reads; everything else is what the request is addressed to. */
   readonly isCopySource?: boolean;
 }
@@ -36,6 +39,7 @@ export interface RequiredPermission {
 /** What operations may use; built once by the composition root. */
 export interface S3Services {
   readonly store: ObjectStore;
+  readonly principals: PrincipalDirectory;
   readonly clock: Clock;
   readonly region: string;
 }

@@ -131,6 +131,10 @@ function fixtureDeps(store: ObjectStore, named: FixtureUsers, records: FixtureRe
     clock: systemClock,
     region: FIXTURE_REGION,
     decider: new Authorization({ policiesOf: (principal) => attachedTo(principal, Object.values(named)) }),
+    principals: {
+      hasPrincipal: async (name) => users.some(({ caller }) => caller.arn === name),
+      hasCanonicalUser: async (id) => users.some(({ caller }) => caller.canonicalUserId === id),
+    },
     credentials: {
       find: async (accessKeyId, securityToken) => {
         if (securityToken !== null) throw new SessionTokenError("InvalidToken");

@@ -1,4 +1,4 @@
-import { type NamedPolicy, parsePolicyDocument } from "@strongroom/iam";
+import { isPublicPolicy, type NamedPolicy, parsePolicyDocument } from "@strongroom/iam";
 import type { Bucket } from "@strongroom/store";
 import { type AccessList, ownerOnly, parseStoredAccessList } from "./access-list.ts";
 import {
@@ -7,7 +7,6 @@ import {
   parseStoredOwnership,
 } from "./object-ownership.ts";
 import { NOTHING_BLOCKED, type PublicAccessBlock, parseStoredBlock } from "./public-access-block.ts";
-import { isPublicPolicy } from "./public-policy.ts";
 
 /** Names of the configuration documents that say who may do what to a bucket. */
 export const POLICY_DOCUMENT = "policy";

@@ -1,5 +1,5 @@
-import type { AuthorizationRequest, Decision, ResourcePolicy } from "@strongroom/iam";
-import type { S3Request } from "../http/s3-request.ts";
+import type { AuthorizationRequest, Decision, Principal, ResourcePolicy } from "@strongroom/iam";
+import type { Caller, S3Request } from "../http/s3-request.ts";
 import type { RequiredPermission } from "../operation.ts";
 import type { AccessDecider } from "./access-decider.ts";
 import { LazyFacts } from "./fetched-facts.ts";
@@ -16,12 +16,14 @@ export class AccessQuestions {
   readonly #lookups: Lookups;
   readonly #request: S3Request;
   readonly #operation: string;
+  readonly #principal: Principal;
 
   constructor(decider: AccessDecider, lookups: Lookups, request: S3Request, operation: string) {
     this.#decider = decider;
     this.#lookups = lookups;
     this.#request = request;
     this.#operation = operation;
+    this.#principal = withOwnerId(request.caller);
   }
 
   ask(permission: RequiredPermission, resourceAccountId: string): AccessQuestion {
@@ -30,7 +32,7 @@ export class AccessQuestions {
     const operation = this.#operation;
     const facts = new LazyFacts(store, request, operation, permission);
     return {
-      principal: request.caller.principal,
+      principal: this.#principal,
       action: permission.action,
       resource: resourceOf(permission),
       resourceAccountId,
@@ -56,6 +58,18 @@ export class AccessQuestions {
       if (!facts.isWanting) return decision;
       await facts.fetchWanted();
     }
+  }
+}
+
+/** Bucket policies may name an account by its owner id, which only S3 knows of. */
+function withOwnerId({ principal, canonicalUserId }: Caller): Principal {
+  switch (principal.kind) {
+    case "root":
+    case "user":
+    case "role-session":
+      return { ...principal, canonicalUserId };
+    default:
+      return principal;
   }
 }
 

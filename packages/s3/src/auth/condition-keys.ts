@@ -1,4 +1,3 @@
-import type { SessionFacts } from "@strongroom/iam";
 import type { S3Request } from "../http/s3-request.ts";
 import { parseCopySource } from "../object/copy-source.ts";
 import { parseTaggingQuery, type Tags } from "../object/tagging.ts";
@@ -92,7 +91,7 @@ const everywhere = (read: Source): ConditionKey => ({ actions: null, read });
 
 /** Every condition key of S3, by lower-case name. A name that is not here does not exist, whatever a request says [L-165]. */
 export const S3_CONDITION_KEYS: ReadonlyMap<string, ConditionKey> = new Map([
-  ["s3:prefix", { actions: LISTS, read: queried("prefix") }],
+  ["s3:prefix", { actions: LISTS, read: listedPrefix }],
   ["s3:delimiter", { actions: LISTS, read: queried("delimiter") }],
   ["s3:max-keys", { actions: LISTS, read: queried("max-keys") }],
   ["s3:versionid", { actions: VERSIONED, read: ({ permission }) => one(permission.versionId) }],
@@ -153,13 +152,6 @@ export const S3_CONDITION_KEYS: ReadonlyMap<string, ConditionKey> = new Map([
   ["aws:epochtime", everywhere(({ nowMs }) => [String(Math.floor(nowMs / 1000))])],
   ["aws:requestedregion", everywhere(({ region }) => [region])],
   ["aws:viaawsservice", everywhere(() => ["false"])],
-  ["aws:tokenissuetime", everywhere(ofSession(({ issuedMs }) => new Date(issuedMs).toISOString()))],
-  ["aws:sourceidentity", everywhere(ofSession(({ sourceIdentity }) => sourceIdentity))],
-  [
-    "aws:multifactorauthpresent",
-    everywhere(ofSession(({ mfaAuthenticatedMs }) => (mfaAuthenticatedMs === null ? "false" : "true"))),
-  ],
-  ["aws:multifactorauthage", everywhere(multiFactorAuthAge)],
 ]);
 
 /** Keys of one value for each tag, by what stands before the slash. Tag names keep their case; keys ignore it. */
@@ -171,15 +163,32 @@ export const TAG_CONDITION_KEYS: ReadonlyMap<
   ["s3:requestobjecttag", { actions: TAGS_REQUEST, tags: requestTags }],
 ]);
 
-/** Long-lived keys have none of these: a policy that must hold for them too uses `…IfExists` or `Null`. */
-function ofSession(read: (session: SessionFacts) => string | null): Source {
-  return ({ request }) => (request.caller.session === null ? undefined : one(read(request.caller.session)));
+/** Keys of S3 that policies may name though no request here has them. */
+const ABSENT_KEYS: ReadonlySet<string> = new Set([
+  "s3:accessgrantsinstancearn",
+  "s3:accesspointnetworkorigin",
+  "s3:accesspointtag",
+  "s3:buckettag",
+  "s3:dataaccesspointaccount",
+  "s3:dataaccesspointarn",
+  "s3:existingjoboperation",
+  "s3:existingjobpriority",
+  "s3:inventoryaccessibleoptionalfields",
+  "s3:jobsuspendedcause",
+  "s3:locationconstraint",
+  "s3:requestjoboperation",
+  "s3:requestjobpriority",
+]);
+
+/** Whether policies may ask for it; `key` in lower case. */
+export function isS3ConditionKey(key: string): boolean {
+  const slash = key.indexOf("/");
+  const family = slash < 0 ? key : key.slice(0, slash);
+  return S3_CONDITION_KEYS.has(key) || TAG_CONDITION_KEYS.has(family) || ABSENT_KEYS.has(family);
 }
 
-function multiFactorAuthAge({ request, nowMs }: ConditionFacts): Values {
-  const sinceMs = request.caller.session?.mfaAuthenticatedMs ?? null;
-  return sinceMs === null ? undefined : [String(Math.max(0, Math.floor((nowMs - sinceMs) / 1000)))];
-}
+/** Keys that only listings have. */
+export const LIST_CONDITION_KEYS: ReadonlySet<string> = new Set(["s3:prefix", "s3:delimiter", "s3:max-keys"]);
 
 const AUTH_TYPES = {
   header: "REST-HEADER",
@@ -191,6 +200,11 @@ const AUTH_TYPES = {
 const MAKES_NO_OBJECT = new Set(["CreateMultipartUpload", "UploadPart", "UploadPartCopy"]);
 /** Operations that write into an upload, whose encryption was chosen when it was created [L-164]. */
 const OF_AN_UPLOAD = new Set(["UploadPart", "UploadPartCopy", "CompleteMultipartUpload"]);
+
+/** Whoever may list exactly the key may know that it is missing. */
+function listedPrefix({ request, permission }: ConditionFacts): Values {
+  return one(permission.listedPrefix ?? request.query.get("prefix"));
+}
 
 function serverSideEncryption({ request, operation, fetched }: ConditionFacts): Values {
   const sent = request.header("x-amz-server-side-encryption");

@@ -1,4 +1,4 @@
-import type { ResourcePolicy } from "@strongroom/iam";
+import type { NamedPolicy, ResourcePolicy } from "@strongroom/iam";
 import type { Bucket, StoredVersion } from "@strongroom/store";
 import { ownerOnly, parseStoredAccessList } from "../access/access-list.ts";
 import { bucketGrantFor, findGrant, type GrantedTo, objectGrantFor } from "../access/access-list-grants.ts";
@@ -76,10 +76,14 @@ export class DecidedAccess implements RequestAccess {
     const bucket = await this.#bucketOf(permission);
     const question = await this.#ask(permission, bucket);
     if (bucket === null) return this.#denialUnder(question, null);
-    if (ROOT_KEEPS.has(permission.action) && question.principal.kind === "root" && isInsider(question)) {
-      return null;
-    }
+    if (isKeptByRoot(question)) return null;
     return this.#findBucketDenial(question, permission, bucket);
+  }
+
+  async isAllowedUnder(policy: NamedPolicy, permission: RequiredPermission): Promise<boolean> {
+    const question = await this.#ask(permission, this.bucket);
+    if (isKeptByRoot(question)) return true;
+    return (await this.#questions.decide(question, { policy, mode: "or-identity" })).allowed;
   }
 
   async refusalOf(permission: RequiredPermission, by: BlockedGrant): Promise<S3Error> {
@@ -177,6 +181,10 @@ export class DecidedAccess implements RequestAccess {
 /** A public policy that is restricted serves only the owner's own account. */
 function isClosedTo(question: AccessQuestion, { isPolicyPublic, publicAccessBlock }: BucketAccess): boolean {
   return isPolicyPublic && publicAccessBlock.restrictPublicBuckets && !isInsider(question);
+}
+
+function isKeptByRoot(question: AccessQuestion): boolean {
+  return ROOT_KEEPS.has(question.action) && question.principal.kind === "root" && isInsider(question);
 }
 
 function isInsider({ principal, resourceAccountId }: AccessQuestion): boolean {

@@ -19,7 +19,13 @@ export async function hideMissing(
   if (!isMissing || request.bucket === null) return error;
   const source = request.header("x-amz-copy-source");
   const isCopySource = source !== undefined;
-  const bucket = isCopySource ? parseCopySource(source).bucket : request.bucket;
-  const denial = await access.findDenial({ action: "s3:ListBucket", bucket, objectKey: null, isCopySource });
+  const { bucket, objectKey } = isCopySource ? parseCopySource(source) : request;
+  const denial = await access.findDenial({
+    action: "s3:ListBucket",
+    bucket,
+    objectKey: null,
+    listedPrefix: objectKey ?? "",
+    isCopySource,
+  });
   return denial ?? error;
 }

@@ -1,3 +1,4 @@
+import type { NamedPolicy } from "@strongroom/iam";
 import type { Bucket } from "@strongroom/store";
 import type { BucketAccess } from "../access/bucket-access.ts";
 import type { S3Error } from "../errors.ts";
@@ -13,6 +14,8 @@ export interface RequestAccess {
   require(permissions: readonly RequiredPermission[]): Promise<void>;
   /** null: the caller may. */
   findDenial(permission: RequiredPermission): Promise<S3Error | null>;
+  /** Whether the caller could still do it if this were the bucket's policy. */
+  isAllowedUnder(policy: NamedPolicy, permission: RequiredPermission): Promise<boolean>;
   /** The AccessDenied of somebody who may, but wants what the public access block forbids. */
   refusalOf(permission: RequiredPermission, by: BlockedGrant): Promise<S3Error>;
   /** The account behind an owner id; null: there is none. */

@@ -1,11 +1,11 @@
-import { type ConditionContext, principalContext } from "@strongroom/iam";
+import { type ConditionContext, joinContexts, principalContext, sessionContext } from "@strongroom/iam";
 import type { Tags } from "../object/tagging.ts";
 import { type ConditionFacts, S3_CONDITION_KEYS, TAG_CONDITION_KEYS } from "./condition-keys.ts";
 
 /** The condition keys of one question about one request, looked up only when a statement asks. */
 export class RequestConditions implements ConditionContext {
   readonly #facts: ConditionFacts;
-  #ofPrincipal: ConditionContext | null = null;
+  #ofCaller: ConditionContext | null = null;
 
   constructor(facts: ConditionFacts) {
     this.#facts = facts;
@@ -21,14 +21,18 @@ export class RequestConditions implements ConditionContext {
         ? findTag(family.tags(this.#facts), name.slice(slash + 1))
         : undefined;
     }
-    const { principal, session } = this.#facts.request.caller;
-    this.#ofPrincipal ??= principalContext(principal);
-    return this.#ofPrincipal.find(name) ?? session?.conditionKeys.get(name);
+    this.#ofCaller ??= callerContext(this.#facts);
+    return this.#ofCaller.find(name);
   }
 
   #applies(actions: ReadonlySet<string> | null): boolean {
     return actions === null || actions.has(this.#facts.permission.action);
   }
+}
+
+function callerContext({ request, nowMs }: ConditionFacts): ConditionContext {
+  const { principal, session } = request.caller;
+  return joinContexts(principalContext(principal), sessionContext(session, nowMs));
 }
 
 /** Condition keys come in lower case, so that a tag's name is compared without case. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@strongroom/base";
 import type { TransportFacts } from "@strongroom/iam";
 import { type ObjectStore, StoreError } from "@strongroom/store";
+import type { PrincipalDirectory } from "../access/bucket-policy.ts";
 import type { AccessDecider } from "../auth/access-decider.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
@@ -66,6 +67,7 @@ export interface S3ServiceDeps {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly decider: AccessDecider;
+  readonly principals: PrincipalDirectory;
   /** Base domains of virtual-host style addresses, lower case. */
   readonly domains: readonly string[];
   readonly log: RequestLog;
@@ -98,7 +100,7 @@ export function createS3Service(deps: S3ServiceDeps): S3Service {
     authenticator,
     forms: new PostFormOpener(deps),
     authorizer,
-    services: { store: deps.store, clock: deps.clock, region: deps.region },
+    services: { store: deps.store, principals: deps.principals, clock: deps.clock, region: deps.region },
   };
   return { handle: (message, response) => new Exchange(parts, message, response).answer() };
 }

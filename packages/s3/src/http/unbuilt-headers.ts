@@ -1,18 +1,5 @@
-import { invalidArgument, notImplementedHeader, s3Error } from "../errors.ts";
+import { invalidArgument, notImplementedHeader } from "../errors.ts";
 import type { S3Request } from "./s3-request.ts";
-
-const CANNED_ACLS: ReadonlySet<string> = new Set([
-  "private",
-  "public-read",
-  "public-read-write",
-  "authenticated-read",
-  "aws-exec-read",
-  "bucket-owner-read",
-  "bucket-owner-full-control",
-  "log-delivery-write",
-]);
-/** Access lists that say no more than what holds anyway: the bucket's owner owns everything in it. */
-const OWNER_ONLY_ACLS: ReadonlySet<string> = new Set(["private", "bucket-owner-full-control"]);
 
 /** Headers that change what a request does or promises, for features that do not exist here. */
 const UNBUILT_HEADERS: ReadonlySet<string> = new Set([
@@ -33,9 +20,7 @@ export function refuseUnbuiltHeaders(request: S3Request): void {
   for (const name of request.headerNames()) {
     if (!name.startsWith("x-amz-")) continue;
     if (UNBUILT_HEADERS.has(name) || name.startsWith("x-amz-object-lock-")) throw notImplementedHeader(name);
-    if (name.startsWith("x-amz-grant-")) throw s3Error("AccessControlListNotSupported");
   }
-  refuseAccessList(request);
   // DeleteObjects takes the header for any bucket: clients that clean up send it without looking.
   const isBatch = request.method === "POST" && request.query.has("delete");
   if (!isBatch && request.header("x-amz-bypass-governance-retention") === "true") {
@@ -48,11 +33,4 @@ export function refuseUnbuiltHeaders(request: S3Request): void {
   if (lock !== undefined && lock.toLowerCase() !== "false") {
     throw notImplementedHeader("x-amz-bucket-object-lock-enabled");
   }
-}
-
-function refuseAccessList(request: S3Request): void {
-  const acl = request.header("x-amz-acl");
-  if (acl === undefined || OWNER_ONLY_ACLS.has(acl)) return;
-  if (!CANNED_ACLS.has(acl)) throw invalidArgument("Invalid canned ACL", "x-amz-acl", acl);
-  throw s3Error("AccessControlListNotSupported");
 }

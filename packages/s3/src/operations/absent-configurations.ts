@@ -11,76 +11,65 @@ interface AbsentConfiguration {
   /** As in GetBucket…, DeleteBucket…. */
   readonly noun: string;
   readonly query: string;
-  readonly action: string;
+  readonly readAction: string;
   readonly code: S3ErrorCode;
-  /** Whether S3 has a DELETE for it, which succeeds when there is nothing to delete. */
-  readonly deletable: boolean;
+  /** Of S3's DELETE, which succeeds when there is nothing to delete; null: S3 has none. */
+  readonly deleteAction: string | null;
 }
 
 /** Subresources no bucket has: reading one says so in S3's words, setting one is not built. */
 const CONFIGURATIONS: readonly AbsentConfiguration[] = [
   {
-    noun: "BucketPolicy",
-    query: "policy",
-    action: "BucketPolicy",
-    code: "NoSuchBucketPolicy",
-    deletable: true,
-  },
-  {
-    noun: "BucketPolicyStatus",
-    query: "policyStatus",
-    action: "BucketPolicyStatus",
-    code: "NoSuchBucketPolicy",
-    deletable: false,
-  },
-  {
     noun: "BucketCors",
     query: "cors",
-    action: "BucketCORS",
+    readAction: "s3:GetBucketCORS",
     code: "NoSuchCORSConfiguration",
-    deletable: true,
+    deleteAction: "s3:PutBucketCORS",
   },
   {
     noun: "BucketLifecycle",
     query: "lifecycle",
-    action: "LifecycleConfiguration",
+    readAction: "s3:GetLifecycleConfiguration",
     code: "NoSuchLifecycleConfiguration",
-    deletable: true,
+    deleteAction: "s3:PutLifecycleConfiguration",
   },
   {
     noun: "BucketWebsite",
     query: "website",
-    action: "BucketWebsite",
+    readAction: "s3:GetBucketWebsite",
     code: "NoSuchWebsiteConfiguration",
-    deletable: true,
+    deleteAction: "s3:DeleteBucketWebsite",
   },
   {
     noun: "BucketReplication",
     query: "replication",
-    action: "ReplicationConfiguration",
+    readAction: "s3:GetReplicationConfiguration",
     code: "ReplicationConfigurationNotFoundError",
-    deletable: true,
+    deleteAction: "s3:PutReplicationConfiguration",
   },
   {
     noun: "ObjectLockConfiguration",
     query: "object-lock",
-    action: "BucketObjectLockConfiguration",
+    readAction: "s3:GetBucketObjectLockConfiguration",
     code: "ObjectLockConfigurationNotFoundError",
-    deletable: false,
+    deleteAction: null,
   },
 ];
 
 export const absentConfigurations: readonly Operation<Input, void>[] = CONFIGURATIONS.flatMap(
-  (configuration) =>
-    configuration.deletable ? [reading(configuration), deleting(configuration)] : [reading(configuration)],
+  (configuration) => {
+    const { deleteAction } = configuration;
+    if (deleteAction === null) return [reading(configuration)];
+    return [reading(configuration), deleting(configuration, deleteAction)];
+  },
 );
 
-function reading({ noun, query, action, code }: AbsentConfiguration): Operation<Input, void> {
+function reading({ noun, query, readAction, code }: AbsentConfiguration): Operation<Input, void> {
   return {
     name: `Get${noun}`,
     route: { method: "GET", level: "bucket", query: [query] },
     read: (request) => ({ bucket: requireBucketName(request) }),
-    permissions: bucketPermission(`s3:Get${action}`),
+    permissions: bucketPermission(readAction),
     run: async ({ bucket }, { store }) => {
       await store.requireBucket(bucket);
       throw s3Error(code, { fields: { BucketName: bucket } });
@@ -89,12 +78,12 @@ function reading({ noun, query, action, code }: AbsentConfiguration): Operation<
   };
 }
 
-function deleting({ noun, query, action }: AbsentConfiguration): Operation<Input, void> {
+function deleting({ noun, query }: AbsentConfiguration, action: string): Operation<Input, void> {
   return {
     name: `Delete${noun}`,
     route: { method: "DELETE", level: "bucket", query: [query] },
     read: (request) => ({ bucket: requireBucketName(request) }),
-    permissions: bucketPermission(`s3:Delete${action}`),
+    permissions: bucketPermission(action),
     run: async ({ bucket }, { store }) => {
       await store.requireBucket(bucket);
     },

@@ -7,7 +7,10 @@ import type {
   WriteConditions,
 } from "@strongroom/store";
 import { element, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
+import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
+import { type NewObjectOwner, ownNewObject } from "../access/new-object-owner.ts";
 import { allOf, copySourcePermissions, writePermissions } from "../auth/object-permissions.ts";
+import type { RequestAccess } from "../auth/request-access.ts";
 import { invalidArgument } from "../errors.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import type { S3Request } from "../http/s3-request.ts";
@@ -48,6 +51,7 @@ export interface CopyObjectRequest extends ObjectAddress {
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly conditions: WriteConditions;
   readonly plan: EncryptionPlan;
+  readonly accessList: AccessListRequest | null;
   /** The request itself changes something, so that a copy onto the source is no idle one. */
   readonly changesSomething: boolean;
 }
@@ -83,6 +87,7 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
       checksumAlgorithm: readChecksumAlgorithm(request),
       conditions: readWriteConditions(request),
       plan: readEncryptionPlan(request, "CopyObject"),
+      accessList: readAccessListHeaders(request),
       changesSomething:
         replacesMetadata ||
         headers.websiteRedirectLocation !== undefined ||
@@ -93,14 +98,16 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
 
   permissions: allOf(copySourcePermissions, writePermissions),
 
-  async run(input, services, { caller }) {
+  async run(input, services, request, access) {
+    const owner = await ownNewObject(input.accessList, access, request);
     const source = await readSourceVersion(services, input.source);
+    if (input.replacedTags === null) await requireTagRights(input, source, access);
     if (!input.changesSomething) await refuseIdleSelfCopy(services, input, input.source);
     if (input.sourceConditions !== null) {
       checkCopySourceConditions(input.sourceConditions, source, services.clock.nowMs());
     }
     refuseLargeCopy(source.sizeBytes);
-    return { copy: copy(input, services, source, caller.canonicalUserId) };
+    return { copy: copy(input, services, source, owner) };
   },
 
   write({ copy: copying }, response) {
@@ -120,7 +127,7 @@ async function copy(
   input: CopyObjectRequest,
   services: S3Services,
   source: StoredVersion,
-  ownerId: string,
+  owner: NewObjectOwner,
 ): Promise<CopiedVersion> {
   const { websiteRedirectLocation: _, ...sourceHeaders } = source.headers;
   const headers = input.replacedMetadata?.headers ?? sourceHeaders;
@@ -128,7 +135,7 @@ async function copy(
     source: { ...input.source, versionId: source.versionId },
     bucket: input.bucket,
     objectKey: input.objectKey,
-    ownerId,
+    ...owner,
     // A redirect is never copied; the request brings one or there is none.
     headers: input.redirect === undefined ? headers : { ...headers, websiteRedirectLocation: input.redirect },
     userMetadata: input.replacedMetadata?.userMetadata ?? source.userMetadata,
@@ -142,6 +149,20 @@ async function copy(
   const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
   const sourceVersionIdHeader = writtenVersionIdHeader(source.versionId);
   return { version, versionIdHeader, sourceVersionIdHeader };
+}
+
+/** Tags that come along are read there and written here, which takes rights of its own: but only where there are some. */
+async function requireTagRights(
+  { bucket, objectKey, source }: CopyObjectRequest,
+  { tags }: StoredVersion,
+  access: RequestAccess,
+): Promise<void> {
+  if (Object.keys(tags).length === 0) return;
+  const action = source.versionId === undefined ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging";
+  await access.require([
+    { ...source, action, isCopySource: true },
+    { action: "s3:PutObjectTagging", bucket, objectKey },
+  ]);
 }
 
 function copyResultElement(version: StoredVersion): XmlElement {

@@ -1,14 +1,28 @@
 import { StoreError } from "@strongroom/store";
 import { optionalChild, optionalText, parseXml, requireRoot } from "@strongroom/wire";
-import { bucketPermission } from "../auth/object-permissions.ts";
+import { requireKnownGrantees } from "../access/acceptable-access-list.ts";
+import { isOwnerOnly, isPublicAccessList, printStoredAccessList } from "../access/access-list.ts";
+import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
+import { ACCESS_LIST_DOCUMENT, OWNERSHIP_DOCUMENT } from "../access/bucket-access.ts";
+import { resolveAccessList } from "../access/new-object.ts";
+import {
+  DEFAULT_OWNERSHIP,
+  findOwnership,
+  type ObjectOwnership,
+  printStoredOwnership,
+} from "../access/object-ownership.ts";
+import { hasAccessListHeader } from "../auth/object-permissions.ts";
+import type { RequestAccess } from "../auth/request-access.ts";
 import { s3Error } from "../errors.ts";
 import { requireBucketName } from "../http/addressed.ts";
 import { printTagDocument, readBucketTags, reservedAtCreation } from "../http/bucket-tags.ts";
 import type { S3Request } from "../http/s3-request.ts";
-import type { Operation } from "../operation.ts";
+import type { Operation, RequiredPermission } from "../operation.ts";
 
 interface Input {
   readonly bucket: string;
+  readonly ownership: ObjectOwnership;
+  readonly accessList: AccessListRequest | null;
   readonly ownerId: string;
   readonly locationConstraint: string | undefined;
   readonly tags: ReadonlyMap<string, string>;
@@ -24,26 +38,26 @@ export const createBucket: Operation<Input, void> = {
   read: async (request) => {
     const bucket = requireBucketName(request);
     requireCreatableName(bucket);
-    requireOwnership(request.header("x-amz-object-ownership"));
     return {
       bucket,
+      ownership: readOwnership(request.header("x-amz-object-ownership")),
+      accessList: readAccessListHeaders(request),
       ownerId: request.caller.canonicalUserId,
       ...(await readConfiguration(request)),
     };
   },
-  permissions: bucketPermission("s3:CreateBucket"),
-  run: async (input, { store, region }) => {
+  permissions: creationPermissions,
+  run: async (input, { store, region }, _request, access) => {
     requireRegion(input.locationConstraint, region);
+    const { bucket, ownerId } = input;
+    if (input.tags.size > 0) await access.require([{ action: "s3:TagResource", bucket, objectKey: null }]);
+    const configuration = await planConfiguration(input, access);
     try {
-      await store.createBucket({ bucket: input.bucket, ownerId: input.ownerId, region });
+      await store.createBucket({ bucket, ownerId, region, configuration });
     } catch (error) {
       // In its oldest region S3 answers a repeated creation with success, unless it would change the tags.
       const repeats = error instanceof StoreError && error.code === "BucketAlreadyOwnedByYou";
       if (!repeats || region !== UNNAMED_REGION || input.tags.size > 0) throw error;
-      return;
-    }
-    if (input.tags.size > 0) {
-      await store.setBucketConfiguration(input.bucket, "tagging", printTagDocument(input.tags));
     }
   },
   write: (_output, response, { bucket }) =>
@@ -79,15 +93,44 @@ function requireCreatableName(name: string): void {
   if (!wellFormed) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
 }
 
-function requireOwnership(value: string | undefined): void {
-  if (value === undefined || value === "BucketOwnerEnforced") return;
-  if (value === "ObjectWriter" || value === "BucketOwnerPreferred") {
-    throw s3Error("NotImplemented", { fields: { Header: "x-amz-object-ownership" } });
-  }
+function readOwnership(value: string | undefined): ObjectOwnership {
+  if (value === undefined) return DEFAULT_OWNERSHIP;
+  const ownership = findOwnership(value);
+  if (ownership !== undefined) return ownership;
   throw s3Error("InvalidArgument", {
     message: `Invalid x-amz-object-ownership header: ${value}`,
     fields: { ArgumentName: "x-amz-object-ownership" },
   });
+}
+
+/** What a bucket is made with takes the rights that setting it later would take. */
+function creationPermissions(request: S3Request): readonly RequiredPermission[] {
+  const bucket = requireBucketName(request);
+  const needed = ["s3:CreateBucket"];
+  if (hasAccessListHeader(request)) needed.push("s3:PutBucketAcl");
+  if (request.header("x-amz-object-ownership") !== undefined) needed.push("s3:PutBucketOwnershipControls");
+  if (request.header("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") {
+    needed.push("s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning");
+  }
+  return needed.map((action) => ({ action, bucket, objectKey: null }));
+}
+
+/** The documents a new bucket starts with; what is as for any new bucket is not written down. */
+async function planConfiguration(
+  { ownership, accessList, ownerId, tags }: Input,
+  access: RequestAccess,
+): Promise<Readonly<Record<string, string>>> {
+  const list = resolveAccessList(accessList, ownerId, ownerId);
+  const hasList = !isOwnerOnly(list, ownerId);
+  if (hasList && ownership === "BucketOwnerEnforced") throw s3Error("InvalidBucketAclWithObjectOwnership");
+  // Every bucket is made with public access blocked.
+  if (isPublicAccessList(list)) throw s3Error("InvalidBucketAclWithBlockPublicAccessError");
+  await requireKnownGrantees(list, access);
+  return {
+    ...(ownership === DEFAULT_OWNERSHIP ? {} : { [OWNERSHIP_DOCUMENT]: printStoredOwnership(ownership) }),
+    ...(hasList ? { [ACCESS_LIST_DOCUMENT]: printStoredAccessList(list) } : {}),
+    ...(tags.size > 0 ? { tagging: printTagDocument(tags) } : {}),
+  };
 }
 
 function requireRegion(constraint: string | undefined, region: string): void {

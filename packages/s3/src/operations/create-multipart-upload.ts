@@ -6,6 +6,8 @@ import type {
   ObjectAttributes,
 } from "@strongroom/store";
 import { element } from "@strongroom/wire";
+import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
+import { ownNewObject } from "../access/new-object-owner.ts";
 import { writePermissions } from "../auth/object-permissions.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
@@ -13,12 +15,14 @@ import { type ObjectAddress, readObjectAddress } from "../object/object-address.
 import { readStorageClass } from "../object/storage-class.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
 import { readUploadChecksum } from "../object/upload-checksum.ts";
+import { initiatorIdOf } from "../object/upload-people.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import type { Operation } from "../operation.ts";
 
 export interface CreateMultipartUploadRequest extends ObjectAddress {
   readonly attributes: ObjectAttributes;
   readonly plan: EncryptionPlan;
+  readonly accessList: AccessListRequest | null;
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;
 }
@@ -40,19 +44,20 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Mult
         storageClass: readStorageClass(request),
       },
       plan: readEncryptionPlan(request, "CreateMultipartUpload"),
+      accessList: readAccessListHeaders(request),
       ...readUploadChecksum(request),
     };
   },
 
   permissions: writePermissions,
 
-  run(input, { store }, { caller }) {
+  async run(input, { store }, request, access) {
     return store.createMultipartUpload({
       ...input.attributes,
       bucket: input.bucket,
       objectKey: input.objectKey,
-      ownerId: caller.canonicalUserId,
-      initiatorId: caller.canonicalUserId,
+      ...(await ownNewObject(input.accessList, access, request)),
+      initiatorId: initiatorIdOf(request.caller),
       plan: input.plan,
       checksumAlgorithm: input.checksumAlgorithm,
       checksumType: input.checksumType,

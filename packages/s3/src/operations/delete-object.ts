@@ -1,4 +1,5 @@
 import type { DeleteObjectResult } from "@strongroom/store";
+import { ownNewObject } from "../access/new-object-owner.ts";
 import { deletionPermissions, isBypassRequested } from "../auth/object-permissions.ts";
 import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { readDeleteCondition } from "../object/write-conditions.ts";
@@ -29,8 +30,9 @@ export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectResult> = 
     return deletionPermissions({ ...target, versionId, ifMatch }, isBypassRequested(request));
   },
 
-  run(input, { store }, request) {
-    return store.deleteObject({ ...input, ownerId: request.caller.canonicalUserId });
+  async run(input, { store }, request, access) {
+    const { ownerId } = await ownNewObject(null, access, request);
+    return store.deleteObject({ ...input, ownerId });
   },
 
   write({ deleteMarker, versionId }, response) {

@@ -1,5 +1,6 @@
 import type { DeleteObjectResult } from "@strongroom/store";
 import { element, type XmlElement } from "@strongroom/wire";
+import { ownNewObject } from "../access/new-object-owner.ts";
 import { deletionPermissions, isBypassRequested } from "../auth/object-permissions.ts";
 import type { RequestAccess } from "../auth/request-access.ts";
 import { type S3Error, s3Error } from "../errors.ts";
@@ -75,7 +76,7 @@ async function deleteOne(
   entry: DeleteEntry,
   { services: { store }, request, access }: Exchange,
 ): Promise<DeleteOutcome> {
-  const { method, caller } = request;
+  const { method } = request;
   const { objectKey, versionId, ifMatch } = entry;
   try {
     requireLegalObjectKey(objectKey);
@@ -84,7 +85,7 @@ async function deleteOne(
     );
     if (versionId !== undefined) requireVersionId(versionId);
     if (entry.unbuiltCondition !== undefined) throw s3Error("NotImplemented");
-    const ownerId = caller.canonicalUserId;
+    const { ownerId } = await ownNewObject(null, access, request);
     return { entry, deleted: await store.deleteObject({ bucket, objectKey, versionId, ifMatch, ownerId }) };
   } catch (cause) {
     const error = s3ErrorFrom(cause, { method, bucket, objectKey, versionId, uploadId: undefined });

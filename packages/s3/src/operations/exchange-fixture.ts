@@ -11,6 +11,7 @@ import {
 } from "@strongroom/store";
 import { printXml, type XmlElement } from "@strongroom/wire";
 import { bucketAccess } from "../access/bucket-access.ts";
+import type { PrincipalDirectory } from "../access/bucket-policy.ts";
 import type { RequestAccess } from "../auth/request-access.ts";
 import { type S3Error, s3Error } from "../errors.ts";
 import { readBodyIntegrity } from "../http/body-integrity.ts";
@@ -34,6 +35,8 @@ const CALLER: Caller = {
   displayName: "owner",
   isServerRoot: true,
 };
+
+const EVERYBODY: PrincipalDirectory = { hasPrincipal: async () => true, hasCanonicalUser: async () => true };
 
 export interface Call {
   readonly objectKey?: string;
@@ -70,7 +73,7 @@ export class Bench {
       keyringFor: () => keyring,
       later: (work) => void work(),
     });
-    this.services = { store, clock: this.clock, region: "us-east-1" };
+    this.services = { store, principals: EVERYBODY, clock: this.clock, region: "us-east-1" };
   }
 
   /** With one bucket, `BUCKET`, and parts of any size. */
@@ -92,6 +95,7 @@ export class Bench {
       settings: bucketAccess(bucket),
       require: async () => {},
       findDenial: async () => null,
+      isAllowedUnder: async () => true,
       refusalOf: async () => s3Error("AccessDenied"),
       findAccountId: async () => ACCOUNT_ID,
     };

@@ -18,25 +18,6 @@ interface FixedConfiguration {
 /** Subresources that are the same on every bucket, because what would change them is not built. */
 const CONFIGURATIONS: readonly FixedConfiguration[] = [
   {
-    name: "GetBucketOwnershipControls",
-    query: "ownershipControls",
-    action: "s3:GetBucketOwnershipControls",
-    document: s3Document("OwnershipControls", [
-      element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")]),
-    ]),
-  },
-  {
-    name: "GetPublicAccessBlock",
-    query: "publicAccessBlock",
-    action: "s3:GetBucketPublicAccessBlock",
-    document: s3Document("PublicAccessBlockConfiguration", [
-      element("BlockPublicAcls", true),
-      element("IgnorePublicAcls", true),
-      element("BlockPublicPolicy", true),
-      element("RestrictPublicBuckets", true),
-    ]),
-  },
-  {
     name: "GetBucketRequestPayment",
     query: "requestPayment",
     action: "s3:GetBucketRequestPayment",

@@ -1,17 +1,21 @@
+import type { AccessList } from "../access/access-list.ts";
+import { accessListDocument } from "../access/access-list-document.ts";
 import { bucketPermission } from "../auth/object-permissions.ts";
-import { accessListDocument } from "../http/access-list.ts";
-import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
-interface Input {
-  readonly bucket: string;
+interface Output {
+  readonly ownerId: string;
+  readonly list: AccessList;
 }
 
-export const getBucketAcl: Operation<Input, string> = {
+export const getBucketAcl: Operation<void, Output> = {
   name: "GetBucketAcl",
   route: { method: "GET", level: "bucket", query: ["acl"] },
-  read: (request) => ({ bucket: requireBucketName(request) }),
   permissions: bucketPermission("s3:GetBucketAcl"),
-  run: async ({ bucket }, { store }) => (await store.requireBucket(bucket)).ownerId,
-  write: (ownerId, response) => response.sendXml(accessListDocument(ownerId)),
+  read: () => {},
+  run: async (_input, _services, _request, { bucket, settings }) => ({
+    ownerId: bucket.ownerId,
+    list: settings.accessList,
+  }),
+  write: ({ ownerId, list }, response) => response.sendXml(accessListDocument(ownerId, list)),
 };

@@ -7,20 +7,27 @@ import { createBucket } from "./create-bucket.ts";
 import { createMultipartUpload } from "./create-multipart-upload.ts";
 import { deleteBucket } from "./delete-bucket.ts";
 import { deleteBucketEncryption } from "./delete-bucket-encryption.ts";
+import { deleteBucketOwnershipControls } from "./delete-bucket-ownership-controls.ts";
+import { deleteBucketPolicy } from "./delete-bucket-policy.ts";
 import { deleteBucketTagging } from "./delete-bucket-tagging.ts";
 import { deleteObject } from "./delete-object.ts";
 import { deleteObjectTagging } from "./delete-object-tagging.ts";
 import { deleteObjects } from "./delete-objects.ts";
+import { deletePublicAccessBlock } from "./delete-public-access-block.ts";
 import { fixedConfigurations } from "./fixed-configurations.ts";
 import { getBucketAcl } from "./get-bucket-acl.ts";
 import { getBucketEncryption } from "./get-bucket-encryption.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
+import { getBucketOwnershipControls } from "./get-bucket-ownership-controls.ts";
+import { getBucketPolicy } from "./get-bucket-policy.ts";
+import { getBucketPolicyStatus } from "./get-bucket-policy-status.ts";
 import { getBucketTagging } from "./get-bucket-tagging.ts";
 import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObject } from "./get-object.ts";
 import { getObjectAcl } from "./get-object-acl.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObjectTagging } from "./get-object-tagging.ts";
+import { getPublicAccessBlock } from "./get-public-access-block.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
 import { listBuckets } from "./list-buckets.ts";
@@ -33,11 +40,14 @@ import { objectLockOperations } from "./object-lock.ts";
 import { postObject } from "./post-object.ts";
 import { putBucketAcl } from "./put-bucket-acl.ts";
 import { putBucketEncryption } from "./put-bucket-encryption.ts";
+import { putBucketOwnershipControls } from "./put-bucket-ownership-controls.ts";
+import { putBucketPolicy } from "./put-bucket-policy.ts";
 import { putBucketTagging } from "./put-bucket-tagging.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
 import { putObjectAcl } from "./put-object-acl.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
+import { putPublicAccessBlock } from "./put-public-access-block.ts";
 import { uploadPart } from "./upload-part.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 
@@ -60,6 +70,16 @@ export const OPERATIONS: readonly AnyOperation[] = [
   putBucketAcl,
   getObjectAcl,
   putObjectAcl,
+  putBucketPolicy,
+  getBucketPolicy,
+  deleteBucketPolicy,
+  getBucketPolicyStatus,
+  putPublicAccessBlock,
+  getPublicAccessBlock,
+  deletePublicAccessBlock,
+  putBucketOwnershipControls,
+  getBucketOwnershipControls,
+  deleteBucketOwnershipControls,
   listObjects,
   listObjectsV2,
   listObjectVersions,

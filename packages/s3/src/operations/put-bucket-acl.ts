@@ -1,23 +1,20 @@
+import { type AccessListChange, readAccessListChange } from "../access/access-list-body.ts";
+import { ACCESS_LIST_DOCUMENT } from "../access/bucket-access.ts";
+import { planChangedList } from "../access/changed-access-list.ts";
 import { bucketPermission } from "../auth/object-permissions.ts";
-import { requireOwnerOnlyAccessList } from "../http/access-list.ts";
-import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
-interface Input {
-  readonly bucket: string;
-}
-
-/** Changes nothing: buckets are their owner's alone, and only a list that says so is accepted. */
-export const putBucketAcl: Operation<Input, void> = {
+/** Replaces the bucket's access list; where there are none, only what holds anyway is accepted. */
+export const putBucketAcl: Operation<AccessListChange, void> = {
   name: "PutBucketAcl",
   route: { method: "PUT", level: "bucket", query: ["acl"] },
-  read: async (request) => {
-    await requireOwnerOnlyAccessList(request);
-    return { bucket: requireBucketName(request) };
-  },
   permissions: bucketPermission("s3:PutBucketAcl"),
-  run: async ({ bucket }, { store }) => {
-    await store.requireBucket(bucket);
+  read: readAccessListChange,
+  run: async (change, { store }, _request, access) => {
+    const { name, ownerId } = access.bucket;
+    const permission = { action: "s3:PutBucketAcl", bucket: name, objectKey: null };
+    const list = await planChangedList(change, ownerId, access, permission);
+    await store.setBucketConfiguration(name, ACCESS_LIST_DOCUMENT, list);
   },
   write: (_output, response) => response.sendEmpty(),
 };

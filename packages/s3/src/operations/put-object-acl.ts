@@ -1,20 +1,41 @@
 import type { ObjectSelector } from "@strongroom/store";
+import { type AccessListChange, readAccessListChange } from "../access/access-list-body.ts";
+import { planChangedList } from "../access/changed-access-list.ts";
 import { objectPermission } from "../auth/object-permissions.ts";
-import { requireOwnerOnlyAccessList } from "../http/access-list.ts";
-import { requireObjectAddress } from "../http/addressed.ts";
+import { readObjectAddress, readVersionId } from "../object/object-address.ts";
+import { onTaggedVersion } from "../object/tagged-version.ts";
+import { versionIdHeaderOf } from "../object/version-id-header.ts";
 import type { Operation } from "../operation.ts";
 
-/** Changes nothing: objects are their bucket owner's alone, and only a list that says so is accepted. */
-export const putObjectAcl: Operation<ObjectSelector, void> = {
+interface Input extends ObjectSelector {
+  readonly change: AccessListChange;
+}
+
+/** Replaces the access list of one version; where there are none, only what holds anyway is accepted. */
+export const putObjectAcl: Operation<Input, string | undefined> = {
   name: "PutObjectAcl",
   route: { method: "PUT", level: "object", query: ["acl"] },
-  read: async (request) => {
-    await requireOwnerOnlyAccessList(request);
-    return requireObjectAddress(request);
-  },
   permissions: objectPermission("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
-  run: async (selector, { store }) => {
-    await store.readVersion(selector);
+  read: async (request) => ({
+    ...readObjectAddress(request),
+    versionId: readVersionId(request),
+    change: await readAccessListChange(request),
+  }),
+  run: async (input, services, { method }, access) => {
+    const { store } = services;
+    const versionId = await onTaggedVersion(method, async () => {
+      const version = await store.readVersion(input);
+      const { bucket, objectKey } = input;
+      const action = input.versionId === undefined ? "s3:PutObjectAcl" : "s3:PutObjectVersionAcl";
+      const list = await planChangedList(input.change, version.ownerId, access, {
+        action,
+        bucket,
+        objectKey,
+      });
+      if ((version.accessList ?? null) === list) return version.versionId;
+      return store.setAccessList({ ...input, versionId: version.versionId }, list);
+    });
+    return await versionIdHeaderOf(services, input.bucket, versionId);
   },
-  write: (_output, response) => response.sendEmpty(),
+  write: (versionIdHeader, response) => response.header("x-amz-version-id", versionIdHeader).sendEmpty(),
 };

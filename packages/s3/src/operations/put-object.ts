@@ -7,6 +7,8 @@ import {
   type WriteConditions,
 } from "@strongroom/store";
 import { quoteEtag } from "@strongroom/wire";
+import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
+import { ownNewObject } from "../access/new-object-owner.ts";
 import { writePermissions } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
@@ -26,6 +28,7 @@ export interface PutObjectRequest extends ObjectAddress {
   readonly conditions: WriteConditions;
   readonly integrity: BodyIntegrity;
   readonly plan: EncryptionPlan;
+  readonly accessList: AccessListRequest | null;
 }
 
 /** PUT of one whole object. */
@@ -48,17 +51,18 @@ export const putObject: Operation<PutObjectRequest, StoredVersion> = {
       conditions: readWriteConditions(request),
       integrity: request.integrity,
       plan: readEncryptionPlan(request, "PutObject"),
+      accessList: readAccessListHeaders(request),
     };
   },
 
   permissions: writePermissions,
 
-  async run(input, { store }, request) {
+  async run(input, { store }, request, access) {
     const writing = store.putObject({
       ...input.attributes,
       bucket: input.bucket,
       objectKey: input.objectKey,
-      ownerId: request.caller.canonicalUserId,
+      ...(await ownNewObject(input.accessList, access, request)),
       body: request.body,
       integrity: input.integrity,
       conditions: input.conditions,
