@@ -1,5 +1,6 @@
 import type { Principal } from "../principal.ts";
 import type { AuthorizationRequest, Decision } from "./authorization.ts";
+import { KIND_NAMES } from "./evaluate.ts";
 
 /**
  * AWS's sentence for a denial. Names the caller, the action, the resource and the kind of policy; never a policy or a
@@ -9,20 +10,18 @@ import type { AuthorizationRequest, Decision } from "./authorization.ts";
 export function explainDenial(request: AuthorizationRequest, decision: Decision): string {
   if (decision.allowed) throw new TypeError("an allowed request has no denial to explain");
   const { action, resource } = request;
+  // Somebody with a web identity is no user yet, and no role's name is confirmed to them.
+  if (request.principal.kind === "federated") return `Not authorized to perform ${action}`;
   const service = action.slice(0, action.indexOf(":")).toLowerCase();
   const who = `User: ${nameOf(request.principal)} is not authorized to perform: ${action}`;
   const where = ` on resource: ${service === "s3" ? `"${resource}"` : resource}`;
-  // A statement of a role's trust policy is nobody else's business: STS says no more.
-  if (isTrustQuestion(action)) return who + where;
+  // STS says nothing of a role's trust policy: it is the role's, perhaps another account's.
+  if (service === "sts" && decision.because === KIND_NAMES.resource) return who + where;
   const why =
     decision.by === null
       ? ` because no ${decision.because} allows the ${action} action`
       : ` with an explicit deny in ${articleOf(decision.because)} ${decision.because}`;
   return who + where + why;
-}
-
-function isTrustQuestion(action: string): boolean {
-  return /^sts:(?:assumerole|tagsession|setsourceidentity)/i.test(action);
 }
 
 const articleOf = (name: string): "a" | "an" => (name.startsWith("i") ? "an" : "a");
@@ -34,7 +33,7 @@ function nameOf(principal: Principal): string {
     case "service":
       return principal.service;
     case "federated":
-      return principal.subject;
+      return principal.provider;
     default:
       return principal.arn;
   }

@@ -20,13 +20,13 @@ export interface ParsePolicyOptions {
 
 const ELEMENTS: ReadonlySet<string> = new Set(["Version", "Id", "Statement"]);
 
-/** What the services say of a document that is no JSON. */
+/** What the services say of a document that is no JSON. Those with a full stop take the place behind it. */
 const NOT_JSON_MESSAGES = {
   identity: "Syntax errors in policy.",
   session: "This policy contains invalid Json",
   trust: "This policy contains invalid Json",
   bucket: "Policies must be valid JSON and the first byte must be '{'",
-  "kms-key": "Policy contains invalid JSON",
+  "kms-key": "Policy contains invalid JSON.",
   resource: "This policy contains invalid Json",
 } as const satisfies Record<PolicyKind, string>;
 
@@ -65,7 +65,9 @@ function readJson(text: string, kind: PolicyKind): ParsedJson {
     return parseStrictJson(text, MAX_DEPTH);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    throw malformed(NOT_JSON_MESSAGES[kind], `${error.place}: ${error.message}`);
+    const place = `${error.place}: ${error.message}`;
+    const message = NOT_JSON_MESSAGES[kind];
+    throw malformed(message.endsWith(".") ? `${message} (${place})` : message, place);
   }
 }
 

@@ -22,9 +22,6 @@ export interface ParsedJson {
   spanOf(object: JsonObject): TextSpan;
 }
 
-/** Marks why a text is no JSON, so that a caller can put its own words before the place. */
-const NOT_JSON = "The document is not valid JSON";
-
 const WHITESPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** A run of characters that stand for themselves inside a string (RFC 8259 §7). */
@@ -41,8 +38,8 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Parses JSON strictly (RFC 8259), in time and memory linear in the text. Throws a PolicyError with line and column
- * for anything else: a name that stands twice in an object, nesting deeper than `maxDepth`, text after the value.
+ * Parses JSON strictly (RFC 8259), in time and memory linear in the text. Throws a PolicyError whose message says why
+ * and whose place is a line and a column for anything else: a name that stands twice in an object, nesting deeper than `maxDepth`, text after the value.
  */
 export function parseStrictJson(text: string, maxDepth: number): ParsedJson {
   const reader = new JsonReader(text, maxDepth);
@@ -211,6 +208,6 @@ class JsonReader {
 
   #refuse(why: string): Error {
     const { line, column } = this.#locate(this.#at);
-    return malformed(`${NOT_JSON}: ${why}`, `line ${line}, column ${column}`);
+    return malformed(why, `line ${line}, column ${column}`);
   }
 }

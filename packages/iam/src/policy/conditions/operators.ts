@@ -92,19 +92,30 @@ const ARN_PARTS = 6;
 
 /** Compares part by part, so that a wildcard of one part never reaches into the next; the sixth keeps its colons. */
 const likeArn: Operator["compile"] = ({ text, hasVariables, place }) => {
-  const parts = splitArnTemplate(parseTemplate(text, hasVariables, place));
+  const tokens = parseTemplate(text, hasVariables, place);
+  const parts = splitArnTemplate(tokens);
   if (parts.length === 1 && parts[0]?.length === 1 && parts[0][0] === ANY_RUN) {
     return (value) => splitArn(value) !== null;
   }
-  if (parts.length !== ARN_PARTS) {
+  if (parts.length === ARN_PARTS) return compileParts(parts);
+  if (!parts.some((part) => part.some(isVariable))) {
     throw malformed(`Syntax errors in policy: ${JSON.stringify(text)} is not an ARN`, place);
   }
+  // A variable stands for several parts: how many is known once it is filled in.
+  return (value, context) => {
+    const filled = substitute(tokens, context);
+    const known = filled === null ? [] : splitArnTemplate(filled);
+    return known.length === ARN_PARTS && compileParts(known)(value, context);
+  };
+};
+
+function compileParts(parts: readonly (readonly TemplateToken[])[]): ValueTest {
   const tests = parts.map(compilePart);
   return (value, context) => {
     const actual = splitArn(value);
     return actual?.every((part, at) => tests[at]?.(part, context) === true) ?? false;
   };
-};
+}
 
 function compilePart(tokens: readonly TemplateToken[]): ValueTest {
   const fixed = asFixed(tokens);
