@@ -1,6 +1,12 @@
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
-import { Authorization, CallerCredentials, WebIdentities } from "@strongroom/iam";
+import {
+  AccessKeyUses,
+  Authorization,
+  CallerCredentials,
+  createIamService,
+  WebIdentities,
+} from "@strongroom/iam";
 import { KeyService } from "@strongroom/kms";
 import { createS3Service, type OnRequest } from "@strongroom/s3";
 import {
@@ -13,6 +19,7 @@ import {
 } from "@strongroom/store";
 import type { Config } from "./config.ts";
 import { dataFolder } from "./folder/data-folder.ts";
+import { createIam } from "./http/iam.ts";
 import { createKms } from "./http/kms.ts";
 import { JsonAuthenticator } from "./http/kms-authentication.ts";
 import { createOperationsPages } from "./http/operations-pages.ts";
@@ -110,6 +117,16 @@ export function compose(input: ComposeInput): OnRequest {
       clock,
     },
   });
+  const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
+  const iam = createIam({
+    answer: createIamService({ identities: vault.identities, authorization, accessKeyUses, clock }),
+    checkSignature,
+    transportOf,
+    accessKeyUses,
+    region: config.region,
+    nowMs: () => clock.nowMs(),
+    log,
+  });
   const operationsPages = createOperationsPages({
     checkReady: async () => void (await vault.accounts.listAccounts()),
     isDraining: input.isDraining,
@@ -118,7 +135,7 @@ export function compose(input: ComposeInput): OnRequest {
     transportOf,
   });
 
-  return createRouter({ s3: s3.handle, sts, kms, operationsPages, transportOf, metrics, log });
+  return createRouter({ s3: s3.handle, sts, kms, iam, operationsPages, transportOf, metrics, log });
 }
 
 /** The engine over the vault's index and the folder of blobs. */

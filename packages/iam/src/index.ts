@@ -1,5 +1,12 @@
+export { type AccessKeyUse, AccessKeyUses } from "./access-key-uses.ts";
 export type { Account } from "./account.ts";
 export { AccountStore, type AccountStoreOptions } from "./account-store.ts";
+export {
+  createIamService,
+  IAM_NAMESPACE,
+  type IamRequest,
+  type IamResponse,
+} from "./api/iam-service.ts";
 export { Authorization } from "./authorization.ts";
 export { requireChosenCredentials } from "./chosen-credentials.ts";
 export type { Credential, NewCredential } from "./credential.ts";

@@ -16,6 +16,7 @@ export interface RouterDependencies {
   readonly s3: Answer;
   readonly sts: Answer;
   readonly kms: Answer;
+  readonly iam: Answer;
   readonly operationsPages: Answer;
   readonly transportOf: TransportFactsOf;
   readonly metrics: Metrics;
@@ -55,7 +56,7 @@ function contradictsItself(request: IncomingMessage, transportOf: TransportFacts
 }
 
 function answerMeasured(dependencies: RouterDependencies) {
-  const { sts, kms, operationsPages, metrics, log } = dependencies;
+  const { sts, kms, iam, operationsPages, metrics, log } = dependencies;
   return async (request: IncomingMessage, response: ServerResponse, isPage: boolean): Promise<void> => {
     const startedMs = performance.now();
     const service = isPage ? "page" : serviceOf(request);
@@ -64,6 +65,7 @@ function answerMeasured(dependencies: RouterDependencies) {
       if (isPage) await operationsPages(request, response);
       else if (service === "sts") await sts(request, response);
       else if (service === "kms") await kms(request, response);
+      else if (service === "iam") await iam(request, response);
       else if (service !== "s3" && service !== "page") answerUnbuilt(service, request, response);
     } catch (error) {
       log.error({ err: error, service }, "request failed");

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "@strongroom/base";
 import { IamError } from "../iam-error.ts";
 import type { NamedPolicy, PrincipalPolicies } from "../policy/authorization.ts";
+import { PolicyCache } from "../policy/policy-cache.ts";
 import type { PolicyDocument } from "../policy/policy-document.ts";
+import { MAX_TEXT_LENGTH } from "../policy/policy-limits.ts";
 import type { Principal } from "../principal.ts";
 import type { RecordStore } from "../record-store.ts";
 import { findAwsManagedPolicy } from "./aws-managed-policies.ts";
-import { CompiledPolicies } from "./compiled-policies.ts";
 import {
   arnOf,
   type Group,
@@ -29,6 +30,8 @@ export interface IdentityStoreOptions {
 }
 
 const NO_POLICIES: PrincipalPolicies = { identity: [], boundary: null, session: null };
+/** Sizes were checked when the policy was written, against the quota of whatever holds it. */
+const STORED_LIMITS = { maxSize: MAX_TEXT_LENGTH, ignoresWhitespace: true };
 const CACHE_CAPACITY = 10_000;
 const ATTEMPTS = 40;
 
@@ -42,7 +45,7 @@ export class IdentityStore {
   readonly clock: Clock;
   readonly generation: IamGeneration;
   readonly reader: EntityReader;
-  readonly #compiled = new CompiledPolicies();
+  readonly #compiled = new PolicyCache();
   readonly #policies = new Map<string, PrincipalPolicies>();
   #policiesGeneration = -1;
 
@@ -69,7 +72,7 @@ export class IdentityStore {
 
   /** A stored policy compiled, from a cache of texts. Throws PolicyError. */
   compile(kind: "identity" | "trust", text: string): PolicyDocument {
-    return this.#compiled.compile(kind, text);
+    return this.#compiled.parse(text, { kind, limits: STORED_LIMITS });
   }
 
   /**
@@ -142,10 +145,15 @@ export class IdentityStore {
 
   async #read({ kind, accountId, id }: Holder): Promise<PrincipalPolicies> {
     const entity = await this.reader.findById(kind, accountId, id);
-    if (entity === null) return NO_POLICIES;
-    const groups = entity.kind === "user" ? await this.#groupsOf(entity) : [];
-    const identity = await Promise.all([entity, ...groups].map((each) => this.#policiesHeldBy(each)));
-    const boundary = entity.boundary === null ? null : await this.#managed(accountId, entity.boundary);
+    return entity === null ? NO_POLICIES : this.policiesHeldBy(entity);
+  }
+
+  /** What counts for a user, a group or a role as it is now; a user has also what its groups have. */
+  async policiesHeldBy(holder: PolicyHolder): Promise<PrincipalPolicies> {
+    const groups = holder.kind === "user" ? await this.#groupsOf(holder) : [];
+    const identity = await Promise.all([holder, ...groups].map((each) => this.#ownPolicies(each)));
+    const bound = holder.kind === "group" ? null : holder.boundary;
+    const boundary = bound === null ? null : await this.#managed(holder.accountId, bound);
     return { identity: identity.flat(), boundary, session: null };
   }
 
@@ -157,7 +165,7 @@ export class IdentityStore {
   }
 
   /** Inline and managed policies of one user, group or role. */
-  async #policiesHeldBy(holder: PolicyHolder): Promise<readonly NamedPolicy[]> {
+  async #ownPolicies(holder: PolicyHolder): Promise<readonly NamedPolicy[]> {
     const inline = holder.inlinePolicies.map(({ policyName, document }) => ({
       name: policyName,
       document: this.compile("identity", document),

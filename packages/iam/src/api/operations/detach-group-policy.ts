@@ -1,0 +1,17 @@
+import { detachPolicy } from "../attachments.ts";
+import { ARN, GROUP_NAME } from "../constraints.ts";
+import { operation } from "../operation.ts";
+import { holderTarget } from "../targets.ts";
+
+export const detachGroupPolicy = operation({
+  name: "DetachGroupPolicy",
+  read: (input) => ({
+    name: input.required("GroupName", GROUP_NAME),
+    policyArn: input.required("PolicyArn", ARN),
+  }),
+  target: async (call, { name, policyArn }) => ({ ...(await holderTarget(call, "group", name)), policyArn }),
+  run: async (call, { name, policyArn }) => {
+    await detachPolicy(call, "group", name, policyArn);
+    return null;
+  },
+});

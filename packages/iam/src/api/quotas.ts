@@ -1,0 +1,22 @@
+/** AWS's default quotas (IAM User Guide, "IAM and AWS STS quotas"). Sizes are characters without white space. */
+export const QUOTAS = {
+  usersPerAccount: 5000,
+  groupsPerAccount: 300,
+  rolesPerAccount: 1000,
+  policiesPerAccount: 1500,
+  oidcProvidersPerAccount: 100,
+  groupsPerUser: 10,
+  accessKeysPerUser: 2,
+  attachedPoliciesPerUser: 10,
+  attachedPoliciesPerGroup: 10,
+  attachedPoliciesPerRole: 10,
+  versionsPerPolicy: 5,
+  managedPolicySize: 6144,
+  userPolicySize: 2048,
+  groupPolicySize: 5120,
+  rolePolicySize: 10_240,
+  trustPolicySize: 2048,
+  tagsPerEntity: 50,
+  clientIdsPerProvider: 100,
+  thumbprintsPerProvider: 5,
+} as const;
