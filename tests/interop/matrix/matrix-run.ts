@@ -1,0 +1,139 @@
+import type { Participant, PeerRequest } from "../peers/peer-process.ts";
+import { ABILITIES } from "./abilities.ts";
+import {
+  CONTEXT_PAIRS,
+  type KeyringKind,
+  LARGE_SIZES,
+  MULTIPART_BYTES,
+  OURS,
+  type ParticipantName,
+  SHAPES,
+  type Shape,
+  SMALL_SIZES,
+} from "./shapes.ts";
+
+/** The plaintext of one size, on disk. */
+export interface Plaintext {
+  readonly file: string;
+  readonly sha256: string;
+}
+
+export interface MatrixSetting {
+  readonly bucket: string;
+  readonly participants: ReadonlyMap<ParticipantName, Participant>;
+  readonly plaintexts: ReadonlyMap<number, Plaintext>;
+  /** Key material by kind; a kind that is absent is not tried. */
+  readonly keyrings: ReadonlyMap<KeyringKind, Readonly<Record<string, string>>>;
+}
+
+/** What became of one object with one reader. */
+export interface Reading {
+  readonly shape: Shape;
+  readonly sizeBytes: number;
+  readonly writer: ParticipantName;
+  /** Null when it was not even written. */
+  readonly reader: ParticipantName | null;
+  readonly failure: string | null;
+}
+
+interface WrittenObject {
+  readonly shape: Shape;
+  readonly sizeBytes: number;
+  readonly writer: ParticipantName;
+  readonly key: string;
+}
+
+/** Everybody writes all it can; then everybody reads all it can of what was written. */
+export async function runMatrix(setting: MatrixSetting): Promise<readonly Reading[]> {
+  const readings: Reading[] = [];
+  const objects: WrittenObject[] = [];
+  await Promise.all(
+    [...setting.participants].map(async ([writer, participant]) => {
+      for (const object of objectsOf(writer, setting)) {
+        const failure = await write(setting, participant, object);
+        if (failure === null) objects.push(object);
+        else readings.push({ ...withoutKey(object), reader: null, failure });
+      }
+    }),
+  );
+  await Promise.all(
+    [...setting.participants].map(async ([reader, participant]) => {
+      for (const object of objects.filter((one) => isReadBy(reader, one))) {
+        const failure = await read(setting, participant, object);
+        readings.push({ ...withoutKey(object), reader, failure });
+      }
+    }),
+  );
+  return readings;
+}
+
+/**
+ * Small objects with every context. Large ones once for each shape's suite, keyring and storage, with the hardest context
+ * that the writer can store: their content does not depend on it.
+ */
+function objectsOf(writer: ParticipantName, { keyrings }: MatrixSetting): WrittenObject[] {
+  const possible = SHAPES.filter(
+    (shape) => keyrings.has(shape.keyring) && ABILITIES[writer].write(shape) === null,
+  );
+  const objectOf = (shape: Shape, sizeBytes: number): WrittenObject => ({
+    shape,
+    sizeBytes,
+    writer,
+    key: [writer, shape.suite, shape.keyring, shape.storage, shape.context, sizeBytes].join("/"),
+  });
+  const hardest = possible.filter((shape) => shape === hardestContext(possible, shape));
+  return [
+    ...possible.flatMap((shape) => SMALL_SIZES.map((size) => objectOf(shape, size))),
+    ...hardest.flatMap((shape) => LARGE_SIZES.map((size) => objectOf(shape, size))),
+  ];
+}
+
+function hardestContext(possible: readonly Shape[], like: Shape): Shape | undefined {
+  return possible.findLast(
+    (shape) => shape.suite === like.suite && shape.keyring === like.keyring && shape.storage === like.storage,
+  );
+}
+
+/** Ours reads everything and everybody reads ours; the largest objects do not go from peer to other peer. */
+function isReadBy(reader: ParticipantName, { shape, sizeBytes, writer }: WrittenObject): boolean {
+  if (ABILITIES[reader].read(shape) !== null) return false;
+  return reader === OURS || writer === OURS || reader === writer || sizeBytes < MULTIPART_BYTES;
+}
+
+async function write(
+  setting: MatrixSetting,
+  participant: Participant,
+  object: WrittenObject,
+): Promise<string | null> {
+  const { file = "" } = setting.plaintexts.get(object.sizeBytes) ?? {};
+  const multipart = object.sizeBytes >= MULTIPART_BYTES && ABILITIES[object.writer].uploadsParts;
+  const answer = await participant.ask({ op: "put", file, multipart, ...requestOf(setting, object) });
+  return answer.ok ? null : answer.error;
+}
+
+async function read(
+  setting: MatrixSetting,
+  participant: Participant,
+  object: WrittenObject,
+): Promise<string | null> {
+  const answer = await participant.ask({ op: "get", ...requestOf(setting, object) });
+  if (!answer.ok) return answer.error;
+  if (answer.sizeBytes !== object.sizeBytes) return `read ${answer.sizeBytes} bytes of ${object.sizeBytes}`;
+  return answer.sha256 === setting.plaintexts.get(object.sizeBytes)?.sha256 ? null : "read other bytes";
+}
+
+function requestOf(
+  { bucket, keyrings }: MatrixSetting,
+  { shape, key }: WrittenObject,
+): Omit<PeerRequest, "op"> {
+  return {
+    bucket,
+    key,
+    suite: shape.suite,
+    keyring: { kind: shape.keyring, ...keyrings.get(shape.keyring) },
+    storage: shape.storage,
+    context: CONTEXT_PAIRS[shape.context],
+  };
+}
+
+const withoutKey = ({ key: _, ...rest }: WrittenObject): Omit<WrittenObject, "key"> => rest;
