@@ -138,7 +138,9 @@ export const S3_CONDITION_KEYS: ReadonlyMap<string, ConditionKey> = new Map([
   ],
   [
     "s3:signatureversion",
-    everywhere(({ request: { signature } }) => (signature === null ? undefined : ["AWS4-HMAC-SHA256"])),
+    everywhere(({ request: { signature } }) =>
+      signature === null ? undefined : [signature.version ?? "AWS4-HMAC-SHA256"],
+    ),
   ],
   ["s3:signatureage", everywhere(signatureAge)],
   ["s3:tlsversion", everywhere(({ request }) => one(request.tlsVersion))],
