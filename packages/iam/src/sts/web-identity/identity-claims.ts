@@ -23,9 +23,10 @@ export function identityConditions(identity: WebIdentity): ReadonlyMap<string, r
   ]);
 }
 
-/** How a provider is registered: without `https://` and without a slash at the end. */
+/** How a provider is registered: without `https://`, the host in lower case, and without a slash at the end. */
 export function issuerName(issuer: string): string {
-  return issuer.replace(/^https:\/\//, "").replace(/\/$/, "");
+  const [, host = "", path = ""] = /^https:\/\/([^/]*)(.*?)\/?$/.exec(issuer) ?? [];
+  return `${host.toLowerCase()}${path}`;
 }
 
 export function claimedTags(identity: WebIdentity): ClaimedTags {

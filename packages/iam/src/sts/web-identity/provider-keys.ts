@@ -27,9 +27,14 @@ export class ProviderKeys {
 
   /** `issuer` is the token's `iss`, of a provider that was registered. Rejects with DocumentUnavailableError. */
   async keysOf(issuer: string): Promise<JWTVerifyGetKey> {
-    const found = await this.#providers.get(issuer);
-    const ageMs = found === undefined ? Infinity : Math.abs(this.#clock.nowMs() - found.readMs);
-    if (found !== undefined && ageMs < CONFIGURATION_MAX_AGE_MS) return found.keys;
+    const pending = this.#providers.get(issuer);
+    if (pending !== undefined) {
+      const { readMs, keys } = await pending;
+      if (Math.abs(this.#clock.nowMs() - readMs) < CONFIGURATION_MAX_AGE_MS) return keys;
+      // Whoever waited with us may have begun already.
+      const newer = this.#providers.get(issuer);
+      if (newer !== undefined && newer !== pending) return (await newer).keys;
+    }
     if (this.#providers.size >= CAPACITY) this.#providers.clear();
     const discovered = this.#discover(issuer);
     this.#providers.set(issuer, discovered);
