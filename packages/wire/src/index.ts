@@ -51,6 +51,7 @@ export { QueryProtocolError, type QueryProtocolErrorCode } from "./query-protoco
 export { type ByteRange, parseCopySourceRange, parseRange } from "./ranges.ts";
 export { type CredentialFault, parseCredential } from "./sigv4/credential-scope.ts";
 export { parseRequestSignature } from "./sigv4/parse-request-signature.ts";
+export { parsePayloadMode } from "./sigv4/payload-mode.ts";
 export type {
   CredentialScope,
   PayloadMode,

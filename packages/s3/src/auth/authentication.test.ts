@@ -59,9 +59,20 @@ const unsigned = (
     body,
   );
 
-test("anonymous callers and unknown keys are refused before any bucket is looked for", async () => {
-  const anonymous = await fixture.send("GET", "/no-such-bucket/k", { as: null });
-  assert.equal(`${anonymous.status} ${codeOf(anonymous)}`, "403 AccessDenied");
+test("anonymous callers may do nothing that nobody granted, and unknown keys are nobody's", async () => {
+  for (const [method, target] of [
+    ["GET", "/"],
+    ["GET", "/vault"],
+    ["GET", "/vault/k"],
+    ["GET", "/vault/none"],
+    ["PUT", "/vault/anonymous"],
+    ["DELETE", "/vault/k"],
+    ["PUT", "/anonymous-bucket"],
+  ] as const) {
+    const anonymous = await unsigned(method, target, {}, method === "PUT" ? "x" : "");
+    assert.equal(`${anonymous.status} ${codeOf(anonymous)}`, "403 AccessDenied", `${method} ${target}`);
+    assert.match(anonymous.body, /<Message>Access Denied<\/Message>/);
+  }
   const stranger = {
     ...fixture.alice,
     credentials: { ...fixture.alice.credentials, accessKeyId: "AKIANOBODY" },
@@ -239,6 +250,24 @@ test("§4.5 [L-162] a spoiled chunk, signature, trailer or length stores nothing
     assert.equal(codeOf(answer), code, `case ${at}: ${answer.body}`);
     assert.equal((await fixture.send("HEAD", "/vault/spoiled")).status, 404, `case ${at}`);
   }
+});
+
+test("[L-162] no streaming mode makes an unsigned request anything but anonymous", async () => {
+  const frames = `2\r\nhi\r\n0\r\n\r\n`;
+  for (const mode of [
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+  ]) {
+    const headers = {
+      "x-amz-content-sha256": mode,
+      "content-encoding": "aws-chunked",
+      "x-amz-decoded-content-length": "2",
+    };
+    const answer = await unsigned("PUT", "/vault/streamed", headers, frames);
+    assert.equal(`${answer.status} ${codeOf(answer)}`, "403 AccessDenied", mode);
+  }
+  assert.equal((await fixture.send("HEAD", "/vault/streamed")).status, 404);
 });
 
 test("§1.8 presigned URLs read and write", async () => {

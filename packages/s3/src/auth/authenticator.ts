@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Clock } from "@strongroom/base";
 import { SessionTokenError } from "@strongroom/iam";
 import {
+  type PayloadMode,
   parseRequestSignature,
   type RequestSignature,
   type SignableRequest,
@@ -10,13 +11,25 @@ import {
 } from "@strongroom/wire";
 import { s3Error } from "../errors.ts";
 import type { Caller } from "../http/s3-request.ts";
+import { ANONYMOUS, readUnsignedPayload } from "./anonymous.ts";
 import type { Credential, CredentialSource } from "./credential-source.ts";
 
-/** A request whose sender is known. The body is still unread and bound by `signature.payload`. */
-export interface Authentication {
+/**
+ * A request whose sender is known, or known to be nobody in particular. The body is still unread; what binds it stands
+ * in `signature.payload`, or, without a signature, in what `readUnsignedPayload` made of the headers.
+ */
+export type Authentication = SignedAuthentication | AnonymousAuthentication;
+
+export interface SignedAuthentication {
   readonly caller: Caller;
   readonly signature: RequestSignature;
   readonly signingKey: KeyObject;
+}
+
+export interface AnonymousAuthentication {
+  readonly caller: Caller;
+  readonly signature: null;
+  readonly payload: PayloadMode;
 }
 
 export interface AuthenticatorDeps {
@@ -35,7 +48,7 @@ export class Authenticator {
   }
 
   /**
-   * Throws AccessDenied (anonymous), InvalidAccessKeyId, InvalidToken, ExpiredToken, SignatureDoesNotMatch and what a malformed,
+   * An unsigned request is anonymous: whether it may anything is for policies to say. Throws InvalidAccessKeyId, InvalidToken, ExpiredToken, SignatureDoesNotMatch and what a malformed,
    * expired or incomplete signature is called in S3.
    */
   async authenticate(request: SignableRequest): Promise<Authentication> {
@@ -45,7 +58,9 @@ export class Authenticator {
       region,
       services: ["s3"],
     });
-    if (signature === null) throw s3Error("AccessDenied");
+    if (signature === null) {
+      return { caller: ANONYMOUS, signature, payload: readUnsignedPayload(request.headers) };
+    }
     if (signature.payload.kind === "body") {
       throw s3Error("InvalidRequest", {
         message: "Missing required header for this request: x-amz-content-sha256",

@@ -17,25 +17,30 @@ export function openPayload(
   authentication: Authentication,
   header: (name: string) => string | undefined,
 ): PayloadBody {
-  const { signature, signingKey } = authentication;
-  const { payload } = signature;
+  const { signature } = authentication;
+  const payload = signature === null ? authentication.payload : signature.payload;
   if (payload.kind === "sha256") return { body: new Sha256CheckedBody(source, payload.hex), chunked: null };
   if (payload.kind !== "streaming") return { body: source, chunked: null };
   const trailer = header("x-amz-trailer");
   const chunked = decodeAwsChunked(source, {
     payload,
     decodedSizeBytes: requireDecodedSize({ header }),
-    signing: payload.signed
-      ? {
-          signingKey,
-          scope: signature.scope,
-          amzDate: signature.amzDate,
-          seedSignature: signature.signature,
-        }
-      : undefined,
+    signing: payload.signed ? chunkSigning(authentication) : undefined,
     trailerNames: trailer?.split(",").map((name) => name.trim().toLowerCase()),
   });
   return { body: chunked, chunked };
+}
+
+/** What signed chunks are checked against. Throws AccessDenied where nothing was signed: nobody made such chunks [L-162]. */
+function chunkSigning(authentication: Authentication) {
+  if (authentication.signature === null) throw s3Error("AccessDenied");
+  const { signature, signingKey } = authentication;
+  return {
+    signingKey,
+    scope: signature.scope,
+    amzDate: signature.amzDate,
+    seedSignature: signature.signature,
+  };
 }
 
 /** Passes a body through and throws XAmzContentSHA256Mismatch at its end when it is not the one that was signed. */

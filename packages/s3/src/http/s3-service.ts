@@ -7,7 +7,7 @@ import type { AccessDecider } from "../auth/access-decider.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
 import type { CredentialSource } from "../auth/credential-source.ts";
-import { hideMissing } from "../auth/hide-missing.ts";
+import { hideMissing, revealMissing } from "../auth/missing-objects.ts";
 import type { S3Error } from "../errors.ts";
 import type { ErrorSubject } from "../errors-from-engine.ts";
 import type { S3Services } from "../operation.ts";
@@ -176,7 +176,11 @@ class Exchange {
     const request = await this.#identify(raw, operation.name);
     this.#accountId = request.caller.accountId;
     const access = await authorizer.open(request, operation.name);
-    await access.require(operation.permissions(request));
+    try {
+      await access.require(operation.permissions(request));
+    } catch (error) {
+      throw await revealMissing(error, operation.name, { request, access, store: deps.store });
+    }
     if (!choosesEncryption(operation.name)) refuseEncryptionHeaders(request, operation.name);
     refuseUnbuiltHeaders(request);
     const input = await operation.read(request);
