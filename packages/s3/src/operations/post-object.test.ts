@@ -186,12 +186,40 @@ test("[L-163] a form is signed in its fields or not at all", async () => {
     ["/", "405 MethodNotAllowed"],
     ["/vault/form.txt", "405 MethodNotAllowed"],
     ["/vault?uploads", "501 NotImplemented"],
-    ["/vault?delete", "403 AccessDenied"],
     ["/vault/form.txt?uploads", "403 AccessDenied"],
     ["/nobodys", "403 AccessDenied"],
   ] as const) {
     await refused({ target }, expected);
   }
+});
+
+test("a bucket policy lets anonymous forms in, and sees them as what they are", async () => {
+  await fixture.send("PUT", "/public");
+  await fixture.send("DELETE", "/public?publicAccessBlock");
+  const statement = {
+    Effect: "Allow",
+    Principal: "*",
+    Action: "s3:PutObject",
+    Resource: "arn:aws:s3:::public/open/*",
+    Condition: { StringEquals: { "s3:x-amz-storage-class": "STANDARD_IA" } },
+  };
+  const document = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const put = await fixture.send("PUT", "/public?policy", { body: document });
+  assert.equal(put.status, 204, put.body);
+  const post = async (fields: Record<string, string>): Promise<string> =>
+    verdict(await postForm(fixture, { bucket: "public", as: null, fields }));
+  assert.equal(await post({ key: "open/a", "x-amz-storage-class": "STANDARD_IA" }), "204 none");
+  assert.equal(await post({ key: "open/b" }), "403 AccessDenied");
+  assert.equal(await post({ key: "closed/a", "x-amz-storage-class": "STANDARD_IA" }), "403 AccessDenied");
+  assert.equal(
+    await post({ key: "open/a", "x-amz-storage-class": "STANDARD_IA", bucket: "vault" }),
+    "403 AccessDenied",
+  );
+  const tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>";
+  assert.equal(
+    await post({ key: "open/c", "x-amz-storage-class": "STANDARD_IA", tagging }),
+    "403 AccessDenied",
+  );
 });
 
 test("checksum fields are held against the file", async () => {

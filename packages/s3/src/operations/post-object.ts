@@ -5,6 +5,8 @@ import type {
   StoredVersion,
   WriteConditions,
 } from "@strongroom/store";
+import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
+import { ownNewObject } from "../access/new-object-owner.ts";
 import { writePermissions } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
@@ -25,6 +27,7 @@ export interface PostObjectRequest extends ObjectAddress {
   readonly conditions: WriteConditions;
   readonly integrity: BodyIntegrity;
   readonly plan: EncryptionPlan;
+  readonly accessList: AccessListRequest | null;
   readonly answer: FormAnswer;
   readonly location: string;
 }
@@ -52,17 +55,18 @@ export const postObject: Operation<PostObjectRequest, StoredVersion> = {
       conditions: readWriteConditions(request),
       integrity: request.integrity,
       plan: readEncryptionPlan(request, "PostObject"),
+      accessList: readAccessListHeaders(request),
       answer: readFormAnswer(fields),
       location,
     };
   },
 
-  run(input, { store }, request) {
-    return store.putObject({
+  async run(input, { store }, request, access) {
+    return await store.putObject({
       ...input.attributes,
       bucket: input.bucket,
       objectKey: input.objectKey,
-      ownerId: request.caller.canonicalUserId,
+      ...(await ownNewObject(input.accessList, access, request)),
       body: request.body,
       integrity: input.integrity,
       conditions: input.conditions,

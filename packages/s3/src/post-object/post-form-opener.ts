@@ -1,6 +1,7 @@
 import type { Clock } from "@strongroom/base";
 import { SessionTokenError } from "@strongroom/iam";
 import { SigningKeys } from "@strongroom/wire";
+import { ANONYMOUS } from "../auth/anonymous.ts";
 import type { Credential, CredentialSource } from "../auth/credential-source.ts";
 import { invalidArgument, s3Error } from "../errors.ts";
 import type { RawRequest } from "../http/read-request.ts";
@@ -21,6 +22,7 @@ import { sizedFile, tooLarge } from "./sized-file.ts";
 const FILE_LIMIT_BYTES = 5 * 1024 ** 3;
 /** What a form may hold besides its file before its whole length alone says that the file is too long. */
 const FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + 1024 ** 2;
+const ANY_SIZE: ByteSizeRange = { least: 0, most: FILE_LIMIT_BYTES };
 
 export interface PostFormOpenerDeps {
   readonly credentials: CredentialSource;
@@ -71,7 +73,8 @@ export class PostFormOpener {
   async #admit(form: PostForm, bucket: string): Promise<Admission> {
     const { region, clock } = this.#deps;
     const signature = readFormSignature(form.fields, region);
-    if (signature === null) throw s3Error("AccessDenied");
+    // A policy that nobody signed allows nothing and forbids nothing.
+    if (signature === null) return { caller: ANONYMOUS, signature: null, sizes: ANY_SIZE };
     const credential = await this.#requireCredential(signature);
     verifyFormSignature(signature, credential.secret, (scope) =>
       this.#signingKeys.signingKey(signature.accessKeyId, credential.secret, scope),
