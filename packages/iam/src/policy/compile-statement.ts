@@ -4,9 +4,10 @@ import type { PolicyValue } from "./conditions/operators.ts";
 import type { Effect, PatternElement, Statement } from "./policy-document.ts";
 import { malformed } from "./policy-error.ts";
 import type { PolicyKind } from "./policy-limits.ts";
-import { asFixed, listVariables, parseTemplate, substitute } from "./policy-variables.ts";
+import { listVariables, parseTemplate } from "./policy-variables.ts";
 import { readActions, readEffect, readPrincipals, readResources, readSid } from "./statement-elements.ts";
 import type { JsonObject, JsonValue, TextSpan } from "./strict-json.ts";
+import { compileTemplate } from "./template-matcher.ts";
 import { compileWildcard, parseWildcards } from "./wildcard.ts";
 
 export interface StatementRules {
@@ -132,18 +133,15 @@ function compileResources(
   if (element === null) return () => true;
   const { isNegated, patterns } = element;
   const whenUnknown = isNegated && effect === "Allow";
-  const tests = patterns.map((pattern) => {
-    const tokens = parseTemplate(pattern, hasVariables, `${place}.Resource`);
-    const fixed = asFixed(tokens);
-    if (fixed !== null) return compileWildcard(fixed);
-    return (resource: string, context: ConditionContext): boolean => {
-      const filled = substitute(tokens, context);
-      return filled === null ? whenUnknown : compileWildcard(filled)(resource);
-    };
-  });
-  const [only, ...others] = tests;
-  if (only !== undefined && others.length === 0 && !isNegated) return only;
-  return (resource, context) => tests.some((matches) => matches(resource, context)) !== isNegated;
+  const tests = patterns.map((pattern) =>
+    compileTemplate(parseTemplate(pattern, hasVariables, `${place}.Resource`)),
+  );
+  return (resource, context) => {
+    for (const matches of tests) {
+      if (matches(resource, context) ?? whenUnknown) return !isNegated;
+    }
+    return isNegated;
+  };
 }
 
 function listContextKeys(

@@ -69,13 +69,17 @@ export function substitute(
       filled.push(token);
       continue;
     }
-    const values = context.find(token.key);
-    const value = values?.length === 1 ? values[0] : undefined;
-    const text = value ?? token.fallback;
+    const text = variableValue(token, context);
     if (text === null) return null;
     filled.push(text);
   }
   return filled;
+}
+
+/** The request's one value of the key, else the default; null without either. */
+export function variableValue({ key, fallback }: PolicyVariable, context: ConditionContext): string | null {
+  const values = context.find(key);
+  return (values?.length === 1 ? values[0] : undefined) ?? fallback;
 }
 
 /** A template as plain text, where wildcards are characters like any other. */

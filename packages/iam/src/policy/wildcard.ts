@@ -60,6 +60,23 @@ export function compileWildcard(tokens: readonly PatternToken[]): TextMatcher {
   };
 }
 
+/** Whether a text fits literals with a star between each two of them; a single one is the whole text. */
+export function matchesSegments(literals: readonly string[], text: string): boolean {
+  const [first = "", ...rest] = literals;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  const end = text.length - last.length;
+  if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const literal of rest) {
+    const found = text.indexOf(literal, at);
+    if (found < 0) return false;
+    at = found + literal.length;
+    if (at > end) return false;
+  }
+  return true;
+}
+
 function splitAtStars(tokens: readonly PatternToken[]): readonly Segment[] {
   if (tokens.length === 0) return [];
   const segments: PatternToken[][] = [[]];

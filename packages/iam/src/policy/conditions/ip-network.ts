@@ -17,8 +17,16 @@ export interface IpRange {
 const MAPPED_PREFIX = 0xffffn;
 const MAPPED_BITS = 96;
 
+/** The last answer: the statements of a policy all ask about the one address of the request. */
+let latest: { readonly text: string; readonly address: IpAddress | null } = { text: "", address: null };
+
 /** Parses an IPv4 or IPv6 address; null for anything else. A zone (`%eth0`) is left out. */
 export function parseIpAddress(text: string): IpAddress | null {
+  if (latest.text !== text) latest = { text, address: readIpAddress(text) };
+  return latest.address;
+}
+
+function readIpAddress(text: string): IpAddress | null {
   const [bare = ""] = text.split("%", 1);
   if (isIPv4(bare)) return { bits: 32, value: parseIpv4(bare) };
   if (!isIPv6(bare)) return null;

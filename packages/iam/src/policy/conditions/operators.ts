@@ -8,7 +8,8 @@ import {
   substitute,
   type TemplateToken,
 } from "../policy-variables.ts";
-import { ANY_RUN, compileWildcard, type PatternToken, type TextMatcher } from "../wildcard.ts";
+import { compileTemplate } from "../template-matcher.ts";
+import { ANY_RUN, type PatternToken, type TextMatcher } from "../wildcard.ts";
 import { parseBase64, parseBoolean, parseMoment, parseNumber } from "./condition-values.ts";
 import { parseIpAddress, parseIpRange } from "./ip-network.ts";
 
@@ -31,7 +32,16 @@ export interface Operator {
 
 type TokenTest = (tokens: readonly PatternToken[]) => TextMatcher;
 
-/** Text operators take variables: without any the test is made once, with some for each request. */
+const like: Operator["compile"] = ({ text, hasVariables, place }) =>
+  fitsTemplate(parseTemplate(text, hasVariables, place));
+
+/** A value that depends on a variable without one is like nothing. */
+function fitsTemplate(tokens: readonly TemplateToken[]): ValueTest {
+  const matches = compileTemplate(tokens);
+  return (value, context) => matches(value, context) ?? false;
+}
+
+/** Operators for equal texts take variables: without any the test is made once, with some for each request. */
 function textual(
   compile: TokenTest,
   prepare: (value: string) => string = (value) => value,
@@ -110,19 +120,10 @@ const likeArn: Operator["compile"] = ({ text, hasVariables, place }) => {
 };
 
 function compileParts(parts: readonly (readonly TemplateToken[])[]): ValueTest {
-  const tests = parts.map(compilePart);
+  const tests = parts.map(fitsTemplate);
   return (value, context) => {
     const actual = splitArn(value);
     return actual?.every((part, at) => tests[at]?.(part, context) === true) ?? false;
-  };
-}
-
-function compilePart(tokens: readonly TemplateToken[]): ValueTest {
-  const fixed = asFixed(tokens);
-  if (fixed !== null) return compileWildcard(fixed);
-  return (value, context) => {
-    const filled = substitute(tokens, context);
-    return filled !== null && compileWildcard(filled)(value);
   };
 }
 
@@ -162,8 +163,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ["StringNotEquals", negated(textual(equals))],
   ["StringEqualsIgnoreCase", positive(textual(equalsIgnoringCase, lowerCase))],
   ["StringNotEqualsIgnoreCase", negated(textual(equalsIgnoringCase, lowerCase))],
-  ["StringLike", positive(textual(compileWildcard))],
-  ["StringNotLike", negated(textual(compileWildcard))],
+  ["StringLike", positive(like)],
+  ["StringNotLike", negated(like)],
   ["NumericEquals", positive(NUMBERS((actual, wanted) => actual === wanted))],
   ["NumericNotEquals", negated(NUMBERS((actual, wanted) => actual === wanted))],
   ["NumericLessThan", positive(NUMBERS((actual, wanted) => actual < wanted))],
