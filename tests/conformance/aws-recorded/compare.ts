@@ -15,7 +15,7 @@ const IGNORED_FIELDS = new Set([
   "x-amz-id-2",
 ]);
 const PLACEHOLDER = /<([a-zA-Z][\w-]*)(?::(\d+))?>/g;
-const ANY_DATE = "datetime";
+const ANY_DATE = new Set(["datetime", "<datetime>"]);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === "object" && !Array.isArray(value);
@@ -64,7 +64,7 @@ function isStandIn(wanted: string, path: string): boolean {
 }
 
 function matchesText(wanted: string, got: unknown, bindings: Bindings): boolean {
-  if (wanted === ANY_DATE) return got instanceof Date || typeof got === "string";
+  if (ANY_DATE.has(wanted)) return got instanceof Date || typeof got === "string";
   if (typeof got !== "string" && typeof got !== "number" && typeof got !== "boolean") return false;
   const text = String(got);
   if (wanted.search(PLACEHOLDER) < 0) return typeof got === "string" && wanted === got;
@@ -72,7 +72,10 @@ function matchesText(wanted: string, got: unknown, bindings: Bindings): boolean 
   let pattern = "";
   let end = 0;
   for (const found of wanted.matchAll(PLACEHOLDER)) {
-    pattern += `${RegExp.escape(wanted.slice(end, found.index))}(.*?)`;
+    const known = bindings.get(found[0]);
+    // What a placeholder stands for already tells two of them apart that have nothing between them.
+    const value = known === undefined ? ".*?" : RegExp.escape(known);
+    pattern += `${RegExp.escape(wanted.slice(end, found.index))}(${value})`;
     names.push(found[0]);
     end = found.index + found[0].length;
   }

@@ -17,14 +17,20 @@ export function findRecordingsFolder(): string | null {
   }
 }
 
-/** Reads every recording of the S3 suites by its short name: `test_s3_api.py::TestClass::test_name[parameter]`. */
-export function readRecordings(folder: string): ReadonlyMap<string, Recording> {
+/**
+ * Reads every recording of one service's suites (files `test_SERVICE….json`) by its short name:
+ * `test_s3_api.py::TestClass::test_name[parameter]`.
+ */
+export function readRecordings(folder: string, service = "s3"): ReadonlyMap<string, Recording> {
   const recordings = new Map<string, Recording>();
-  for (const file of readdirSync(folder).filter((name) => /^test_s3.*\.json$/.test(name))) {
+  const files = readdirSync(folder).filter(
+    (name) => name.startsWith(`test_${service}`) && name.endsWith(".json"),
+  );
+  for (const file of files) {
     const parsed: unknown = JSON.parse(readFileSync(join(folder, file), "utf8"));
     if (parsed === null || typeof parsed !== "object") throw new Error(`${file} holds no object`);
     for (const [path, entry] of Object.entries(parsed)) {
-      const name = path.slice(path.lastIndexOf("/") + 1).replace(/^.*?(test_s3\w*\.py::)/, "$1");
+      const name = path.replace(new RegExp(`^.*?/(test_${service}\\w*\\.py::)`), "$1");
       const content: unknown =
         entry !== null && typeof entry === "object" ? Reflect.get(entry, "recorded-content") : null;
       if (content === null || typeof content !== "object") throw new Error(`${path} has no recorded-content`);

@@ -117,7 +117,8 @@ function printStatement({ policyKind, policyName, span }: MatchedStatement): Ele
   return [
     element("SourcePolicyId", policyName.slice(policyName.lastIndexOf("/") + 1)),
     element("SourcePolicyType", POLICY_TYPES[policyKind]),
-    element("StartPosition", printPosition(span.start)),
+    // AWS says where its parser stands once it has read the brace.
+    element("StartPosition", printPosition({ ...span.start, column: span.start.column + 1 })),
     element("EndPosition", printPosition(span.end)),
   ];
 }
