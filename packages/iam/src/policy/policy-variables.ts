@@ -12,7 +12,8 @@ export interface PolicyVariable {
 export type TemplateToken = PatternToken | PolicyVariable;
 
 const VARIABLE = /\$\{([^{}]*)\}/;
-const REFERENCE = /^([A-Za-z][A-Za-z0-9-]*:[^,'"]+?)\s*(?:,\s*'([^']*)'\s*)?$/;
+/** The prefix is a service, or host and path of an identity provider: `id.example.com/tenant:sub`. */
+const REFERENCE = /^([A-Za-z0-9][^\s:,'"]*:[^,'"]+?)\s*(?:,\s*'([^']*)'\s*)?$/;
 
 /**
  * Splits a text of a policy into literals, wildcards and variables. `${*}`, `${?}` and `${$}` are the characters
