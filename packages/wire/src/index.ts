@@ -17,6 +17,7 @@ export {
 } from "./checksums/algorithms.ts";
 export { combineCrc } from "./checksums/combine-crc.ts";
 export { createChecksum, type RunningChecksum } from "./checksums/create-checksum.ts";
+export { createMd5, type RunningMd5 } from "./checksums/md5.ts";
 export {
   type EtagCondition,
   etagMatches,

@@ -1,13 +1,14 @@
-import { createHash, type Hash } from "node:crypto";
-import { createChecksum, type RunningChecksum } from "@strongroom/wire";
+import { createChecksum, createMd5, type RunningChecksum, type RunningMd5 } from "@strongroom/wire";
 import type { Checksum, ChecksumAlgorithm } from "../model.ts";
 import type { BodyIntegrity } from "../object-store.ts";
 import { StoreError } from "../store-error.ts";
 
-/** Digests of a plaintext as it flows, held against what its sender claimed. */
-export class PlaintextDigests {
+/**
+ * Digests of a plaintext as it flows, held against what its sender claimed. Dispose of it when it is not finished.
+ */
+export class PlaintextDigests implements Disposable {
   readonly #integrity: BodyIntegrity;
-  readonly #md5: Hash = createHash("md5");
+  readonly #md5: RunningMd5 = createMd5();
   readonly #kept: { readonly algorithm: ChecksumAlgorithm; readonly running: RunningChecksum };
   readonly #claimed: { readonly algorithm: ChecksumAlgorithm; readonly running: RunningChecksum };
   #sizeBytes = 0;
@@ -21,7 +22,11 @@ export class PlaintextDigests {
       claimed === algorithm ? this.#kept : { algorithm: claimed, running: createChecksum(claimed) };
   }
 
-  /** Throws IncompleteBody as soon as there is more than was declared. */
+  [Symbol.dispose](): void {
+    this.#md5[Symbol.dispose]();
+  }
+
+  /** Keeps `bytes` for a while: they must not change. Throws IncompleteBody as soon as there is more than was declared. */
   update(bytes: Uint8Array): void {
     this.#sizeBytes += bytes.length;
     if (this.#integrity.sizeBytes !== undefined && this.#sizeBytes > this.#integrity.sizeBytes)

@@ -36,7 +36,7 @@ const NOTHING = Buffer.alloc(0);
  * `limits.inlineBytes` stay in memory for the index; longer ones stream to the blob store, a few chunks at a time.
  */
 export async function sealBody(engine: Engine, input: BodyToSeal): Promise<FreshBody> {
-  const digests = new PlaintextDigests(input.integrity, input.checksumAlgorithm);
+  using digests = new PlaintextDigests(input.integrity, input.checksumAlgorithm);
   const { plaintext, encrypted } = await engine.keyringFor(input.plan).generateDataKey(input.context);
   using dataKey = plaintext;
   const pieces: Uint8Array[] = [];

@@ -33,9 +33,11 @@ function operator(opcode: number): (...operands: Code[]) => Code {
 export const i32Add = operator(0x6a);
 export const i32Sub = operator(0x6b);
 export const i32And = operator(0x71);
+export const i32Or = operator(0x72);
 export const i32Xor = operator(0x73);
 export const i32Shl = operator(0x74);
 export const i32ShrU = operator(0x76);
+export const i32Rotl = operator(0x77);
 export const i32GeU = operator(0x4f);
 export const i64And = operator(0x83);
 export const i64Xor = operator(0x85);
@@ -49,6 +51,10 @@ export function i32Load(address: Code, offset = 0): Code {
 
 export function i32Load8U(address: Code, offset = 0): Code {
   return [address, 0x2d, 0, unsignedLeb(offset)];
+}
+
+export function i32Store(address: Code, value: Code, offset = 0): Code {
+  return [address, value, 0x36, 0, unsignedLeb(offset)];
 }
 
 export function i64Load(address: Code, offset = 0): Code {
