@@ -10,6 +10,7 @@ import {
 } from "../keyrings/keyring.ts";
 import type { WritingRules } from "../object/begin-encryption.ts";
 import { type CommitmentPolicy, type ReadingRules, requireSuite } from "../object/reading-rules.ts";
+import type { BufferRules } from "../object/release-plaintext.ts";
 
 /** How to answer a GET with a Range. See the README on what each costs. */
 export type RangedGets = "refuse" | "authenticated" | "unauthenticated";
@@ -55,11 +56,6 @@ export interface S3EncryptionClientOptions extends ReadingOptions, WritingOption
   /** Default "refuse". */
   readonly rangedGets?: RangedGets;
   readonly instructionFiles?: InstructionFileOptions;
-}
-
-export interface BufferRules {
-  readonly enableDelayedAuthentication: boolean;
-  readonly bufferSizeBytes: number;
 }
 
 /** What a client was made with, checked and complete. */

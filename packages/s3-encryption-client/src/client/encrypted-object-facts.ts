@@ -3,15 +3,10 @@ import { plaintextSize } from "../format/algorithm-suites.ts";
 import type { Envelope } from "../format/envelope.ts";
 import type { TextMap } from "../format/metadata-text.ts";
 import type { WrappingAlgorithm } from "../format/wrapping-algorithms.ts";
+import type { Authentication } from "../object/release-plaintext.ts";
 
 /** Where the keys of an object are. */
 export type EnvelopeLocation = "metadata" | "instruction-file";
-
-/**
- * `verified`: every byte of the body was authenticated before the first was released. `delayed`: the body throws at its
- * end when it was changed. `none`: nothing vouches for the bytes. `unread`: there is no body.
- */
-export type Authentication = "verified" | "delayed" | "none" | "unread";
 
 /** How an object is encrypted; outputs of the client carry it as `Encryption`. */
 export interface EncryptedObjectFacts {

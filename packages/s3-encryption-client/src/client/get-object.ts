@@ -14,11 +14,11 @@ import {
   parseContentRange,
   resolveRange,
 } from "../object/byte-ranges.ts";
-import { decryptDelayed, decryptWhole } from "../object/decrypt-content.ts";
 import { decryptRange } from "../object/decrypt-range.ts";
 import { type ContentKey, openEnvelope, requireReadable } from "../object/reading-rules.ts";
+import { type Authentication, releasePlaintext } from "../object/release-plaintext.ts";
 import { type ClientContext, type RangedGets, requireRangedGets } from "./client-options.ts";
-import { type Authentication, describeObject, type EncryptedObjectFacts } from "./encrypted-object-facts.ts";
+import { describeObject, type EncryptedObjectFacts } from "./encrypted-object-facts.ts";
 import { type FoundEnvelope, findEnvelope } from "./find-envelope.ts";
 import { discardBody, readBody } from "./read-body.ts";
 import { httpOptions, type SendOptions } from "./send-options.ts";
@@ -84,21 +84,21 @@ function toRequest(
 }
 
 async function readAll(context: ClientContext, fetched: Fetched): Promise<DecryptedGetObjectOutput> {
-  const { output, contentKey, envelope, range } = fetched;
+  const { output, contentKey, range } = fetched;
   const expected = output.ContentLength ?? null;
-  const ciphertext = readBody(output.Body);
-  if (context.buffering.enableDelayedAuthentication && range === null) {
-    const authentication = envelope.suite.isAuthenticated ? "delayed" : "none";
-    const plaintext = decryptDelayed(ciphertext, contentKey, expected);
-    return answer(fetched, plaintext, describe(fetched, expected, authentication), null);
-  }
-  const held = await decryptWhole(ciphertext, contentKey, expected, context.buffering.bufferSizeBytes);
-  const plaintextBytes = held.reduce((size, piece) => size + piece.length, 0);
-  const facts = describe(fetched, expected, envelope.suite.isAuthenticated ? "verified" : "none");
+  // A range out of a whole object is cut from verified plaintext, or not at all.
+  const { bufferSizeBytes, ...rules } = context.buffering;
+  const buffering = {
+    bufferSizeBytes,
+    enableDelayedAuthentication: rules.enableDelayedAuthentication && range === null,
+  };
+  const released = await releasePlaintext(readBody(output.Body), contentKey, expected, buffering);
+  const facts = describe(fetched, expected, released.authentication);
+  const plaintextBytes = released.plaintextBytes ?? facts.plaintextBytes;
   const all = { ...facts, plaintextBytes };
-  if (range === null) return answer(fetched, iterate(held), all, null);
+  if (range === null || plaintextBytes === null) return answer(fetched, released.plaintext, all, null);
   const resolved = resolveRange(range, plaintextBytes) ?? { start: 0, end: 0 };
-  return answer(fetched, slice(held, resolved.start, resolved.end), all, resolved);
+  return answer(fetched, slice(released.plaintext, resolved.start, resolved.end), all, resolved);
 }
 
 function readPart(fetched: Fetched): DecryptedGetObjectOutput {
@@ -151,13 +151,13 @@ function answer(
   };
 }
 
-async function* iterate(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
-}
-
-async function* slice(pieces: readonly Uint8Array[], start: number, end: number): AsyncGenerator<Uint8Array> {
+async function* slice(
+  pieces: AsyncIterable<Uint8Array>,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
   let at = 0;
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     const kept = piece.subarray(Math.max(0, start - at), Math.max(0, end - at));
     at += piece.length;
     if (kept.length > 0) yield kept;

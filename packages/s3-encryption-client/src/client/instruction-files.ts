@@ -143,11 +143,18 @@ function decodeText(decode: () => string): string {
   }
 }
 
-/** Whether S3 says that there is no such object, or may be saying so. */
-export function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  return error.name === "NoSuchKey" || $metadata?.httpStatusCode === 404 || $metadata?.httpStatusCode === 403;
+/** Whether S3 says that there is no such object. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && (error.name === "NoSuchKey" || statusOf(error) === 404);
+}
+
+/** Without the right to list, S3 says "access denied" of what is not there. */
+function isMissing(error: unknown): boolean {
+  return isNotFound(error) || (error instanceof Error && statusOf(error) === 403);
+}
+
+function statusOf(error: Error): number | undefined {
+  return (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }
 
 function missing(cause: unknown): MissingInstructionFileError {

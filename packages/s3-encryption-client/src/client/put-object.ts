@@ -6,14 +6,13 @@ import {
 import { platform } from "#platform";
 import { UsageError } from "../errors.ts";
 import { ciphertextSize } from "../format/algorithm-suites.ts";
-import type { Envelope } from "../format/envelope.ts";
-import { type PrintedEnvelope, printToInstructionFile, printToMetadata } from "../format/print-envelope.ts";
 import { beginEncryption } from "../object/begin-encryption.ts";
 import { encryptStream, encryptWhole } from "../object/encrypt-content.ts";
 import type { ClientContext } from "./client-options.ts";
 import { describeObject, type EncryptedObjectFacts } from "./encrypted-object-facts.ts";
 import { writeInstructionFile } from "./instruction-files.ts";
 import { refusePlaintextDigests } from "./plaintext-digests.ts";
+import { printEnvelope } from "./printed-envelope.ts";
 import { knownSize, readBody } from "./read-body.ts";
 import { httpOptions, type SendOptions } from "./send-options.ts";
 import { mergeMetadata } from "./user-metadata.ts";
@@ -63,11 +62,6 @@ export async function putObject(
   );
   const location = printed.instructionFile === null ? "metadata" : "instruction-file";
   return { ...output, Encryption: describeObject(encryption.envelope, location, ciphertextBytes, "unread") };
-}
-
-/** Where the client's options want the keys. */
-export function printEnvelope(context: ClientContext, envelope: Envelope): PrintedEnvelope {
-  return context.instructionFiles.write ? printToInstructionFile(envelope) : printToMetadata(envelope);
 }
 
 /** The plaintext's size from the body and ContentLength, which have to agree; null when neither tells. */

@@ -1,19 +1,45 @@
 import {
   type $Command,
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
   type GetObjectCommandOutput,
+  HeadObjectCommand,
+  type HeadObjectCommandInput,
+  type HeadObjectCommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
   type PutObjectCommandOutput,
   type S3ClientResolvedConfig,
   type ServiceInputTypes,
   type ServiceOutputTypes,
+  UploadPartCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { ConfigurationError } from "../errors.ts";
 import { type ClientContext, resolveClient, type S3EncryptionClientOptions } from "./client-options.ts";
+import { copyObject } from "./copy-object.ts";
+import { deleteObject, deleteObjects } from "./delete-objects.ts";
 import { type DecryptedGetObjectOutput, getObject } from "./get-object.ts";
+import { type DescribedHeadObjectOutput, headObject } from "./head-object.ts";
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  refuseCopiedPart,
+  uploadPart,
+} from "./multipart-upload.ts";
 import { type EncryptedPutObjectOutput, putObject } from "./put-object.ts";
+import {
+  type ReEncryptInstructionFileRequest,
+  type ReEncryptInstructionFileResult,
+  reEncryptInstructionFile,
+} from "./re-encrypt-instruction-file.ts";
 import { httpOptions, type SendOptions } from "./send-options.ts";
 
 /** A command of `@aws-sdk/client-s3`. */
@@ -49,6 +75,10 @@ export class S3EncryptionClient {
     command: S3Command<GetObjectCommandInput, GetObjectCommandOutput>,
     options?: SendOptions,
   ): Promise<DecryptedGetObjectOutput>;
+  send(
+    command: S3Command<HeadObjectCommandInput, HeadObjectCommandOutput>,
+    options?: SendOptions,
+  ): Promise<DescribedHeadObjectOutput>;
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: S3Command<Input, Output>,
     options?: SendOptions,
@@ -57,7 +87,27 @@ export class S3EncryptionClient {
     const context = contextOf(this);
     if (command instanceof PutObjectCommand) return putObject(context, command.input, options);
     if (command instanceof GetObjectCommand) return getObject(context, command.input, options);
+    if (command instanceof HeadObjectCommand) return headObject(context, command.input, options);
+    if (command instanceof CopyObjectCommand) return copyObject(context, command.input, options);
+    if (command instanceof DeleteObjectCommand) return deleteObject(context, command.input, options);
+    if (command instanceof DeleteObjectsCommand) return deleteObjects(context, command.input, options);
+    if (command instanceof CreateMultipartUploadCommand)
+      return createMultipartUpload(context, command.input, options);
+    if (command instanceof UploadPartCommand) return uploadPart(context, command.input, options);
+    if (command instanceof CompleteMultipartUploadCommand)
+      return completeMultipartUpload(context, command.input, options);
+    if (command instanceof AbortMultipartUploadCommand)
+      return abortMultipartUpload(context, command.input, options);
+    if (command instanceof UploadPartCopyCommand) refuseCopiedPart(context, command.input.UploadId);
     return context.s3.send(command as S3Command<ServiceInputTypes, ServiceOutputTypes>, httpOptions(options));
+  }
+
+  /** Wraps the data key of an object anew, for another key; see ReEncryptInstructionFileRequest. */
+  reEncryptInstructionFile(
+    request: ReEncryptInstructionFileRequest,
+    options: SendOptions = {},
+  ): Promise<ReEncryptInstructionFileResult> {
+    return reEncryptInstructionFile(contextOf(this), request, httpOptions(options));
   }
 }
 
