@@ -5,7 +5,14 @@ import { parseArgs } from "node:util";
 import { startTestServer } from "../harness/test-server.ts";
 import { keepReport, percent } from "./compatibility-report.ts";
 import { findCheckout, prepareCheckout } from "./s3-tests/checkout.ts";
-import { type Exclusion, type FoundTest, findExclusion, readExclusions } from "./s3-tests/classify.ts";
+import {
+  appliesTo,
+  type Exclusion,
+  type FoundTest,
+  findExclusion,
+  readExclusions,
+  readOldDefaults,
+} from "./s3-tests/classify.ts";
 import { createAccounts, printConfiguration } from "./s3-tests/configuration.ts";
 import { findTests, runTests, type SuiteContext, type TestResult } from "./s3-tests/run-shards.ts";
 
@@ -13,7 +20,9 @@ const SUITE = "s3-tests";
 const DEFINITION =
   "The portable core is every test of test_s3.py and test_headers.py that Amazon S3 passes and that asks for no " +
   "extension of Ceph (the exclusions of scope not-portable). Exclusions of scope later are portable tests of " +
-  "features that this server does not have yet: they run, and count as failures in portableCore.";
+  "features that this server does not have yet: they run, and count as failures in portableCore. oldDefaults tests, " +
+  "named in s3-tests-old-defaults.json, get buckets with access lists and without blocked public access, through the " +
+  "API: so were the buckets of Amazon S3 for which they were written.";
 
 const { values: options } = parseArgs({
   options: {
@@ -48,6 +57,7 @@ function buildReport(
   commit: string,
   all: readonly Classified[],
   results: ReadonlyMap<string, TestResult>,
+  oldDefaults: number,
 ): object {
   const core = all.filter((each) => each.exclusion?.scope !== "not-portable");
   const now = core.filter((each) => each.exclusion === null);
@@ -67,6 +77,7 @@ function buildReport(
     definition: DEFINITION,
     portableCore: share(core),
     portableCoreOfBuiltFeatures: share(now),
+    oldDefaults,
     exclusions: countReasons(all),
     failures,
     passed: names(core.filter(hasPassed)),
@@ -93,7 +104,7 @@ async function main(): Promise<void> {
   const server = await startTestServer(SUITE, { workers: 2 });
   try {
     const { caFile, region } = server.environment;
-    const context: SuiteContext = { checkout, scratch: server.folder.path, caFile, region };
+    const looking: SuiteContext = { checkout, scratch: server.folder.path, caFile, region, oldDefaults: [] };
     const configurations: string[] = [];
     for (let shard = 0; shard < Number(options.shards); shard += 1) {
       const accounts = await createAccounts(server.folder.dataDir, shard);
@@ -101,8 +112,13 @@ async function main(): Promise<void> {
       configurations.push(printConfiguration(server.process.endpoint, accounts, prefix));
     }
     const exclusions = readExclusions(new URL("s3-tests-exclusions.json", import.meta.url));
-    const found = await findTests(context, configurations[0] ?? "");
+    const found = await findTests(looking, configurations[0] ?? "");
     const all = found.map((test) => ({ test, exclusion: findExclusion(exclusions, test) }));
+    const wanting = readOldDefaults(new URL("s3-tests-old-defaults.json", import.meta.url));
+    const oldDefaults = found
+      .filter((test) => wanting.some((of) => appliesTo(of, test)))
+      .map(({ name }) => name);
+    const context: SuiteContext = { ...looking, oldDefaults };
     const pattern = options.only === undefined ? null : new RegExp(options.only);
     const chosen = all
       .filter((each) => each.exclusion?.scope !== "not-portable")
@@ -119,7 +135,7 @@ async function main(): Promise<void> {
     );
     process.stdout.write(`${passed.size} of ${chosen.length} passed\n`);
     if (pattern !== null) return;
-    const report = buildReport(checkout.commit, all, results);
+    const report = buildReport(checkout.commit, all, results, oldDefaults.length);
     process.stdout.write(
       `${JSON.stringify({ ...report, passed: undefined, laterNotPassed: undefined, failures: undefined, definition: undefined }, null, 2)}\n`,
     );

@@ -21,6 +21,16 @@ export interface FoundTest {
   readonly markers: readonly string[];
 }
 
+/** A test that wants its buckets as they were made before April 2023, and why. */
+export type OldDefault = Omit<Exclusion, "scope">;
+
+/** Reads and checks the list of tests that get buckets with access lists and without blocked public access. */
+export function readOldDefaults(file: URL): readonly OldDefault[] {
+  const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
+  if (!Array.isArray(parsed)) throw new Error("the tests with old defaults are no list");
+  return parsed.map((entry: unknown) => parseSelector(entry));
+}
+
 /** Reads and checks the data file; its order is the order of precedence within one scope. */
 export function readExclusions(file: URL): readonly Exclusion[] {
   const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
@@ -28,31 +38,41 @@ export function readExclusions(file: URL): readonly Exclusion[] {
   return parsed.map((entry: unknown) => parseExclusion(entry));
 }
 
+const fieldsOf = (entry: unknown): ReadonlyMap<string, unknown> =>
+  new Map<string, unknown>(Object.entries(entry !== null && typeof entry === "object" ? entry : {}));
+
 function parseExclusion(entry: unknown): Exclusion {
+  const scope = fieldsOf(entry).get("scope");
+  if (scope !== "not-portable" && scope !== "later") {
+    throw new Error(`unknown scope: ${JSON.stringify(entry)}`);
+  }
+  return { scope, ...parseSelector(entry) };
+}
+
+function parseSelector(entry: unknown): Omit<Exclusion, "scope"> {
   const text = JSON.stringify(entry);
-  const fields = new Map<string, unknown>(
-    Object.entries(entry !== null && typeof entry === "object" ? entry : {}),
-  );
+  const fields = fieldsOf(entry);
   const optional = (field: string): string | null => {
     const value = fields.get(field);
     if (value !== undefined && typeof value !== "string") throw new Error(`${field} is no text: ${text}`);
     return value ?? null;
   };
-  const scope = fields.get("scope");
   const marker = optional("marker");
   const name = optional("name");
   const reason = optional("reason");
-  if (scope !== "not-portable" && scope !== "later") throw new Error(`unknown scope: ${text}`);
   if (reason === null || reason === "") throw new Error(`an exclusion without a reason: ${text}`);
   if ((marker === null) === (name === null))
     throw new Error(`an exclusion names a marker or a name: ${text}`);
-  return { scope, reason, ...(marker === null ? {} : { marker }), ...(name === null ? {} : { name }) };
+  return { reason, ...(marker === null ? {} : { marker }), ...(name === null ? {} : { name }) };
 }
 
 /** The exclusion that applies to a test, `not-portable` before `later`; null for one that must pass today. */
 export function findExclusion(exclusions: readonly Exclusion[], test: FoundTest): Exclusion | null {
-  const applies = (of: Exclusion): boolean =>
-    of.marker === undefined ? new RegExp(of.name ?? "").test(test.name) : test.markers.includes(of.marker);
-  const applying = exclusions.filter(applies);
+  const applying = exclusions.filter((of) => appliesTo(of, test));
   return applying.find((of) => of.scope === "not-portable") ?? applying[0] ?? null;
+}
+
+/** Whether an entry of either list speaks of a test. */
+export function appliesTo({ marker, name }: Omit<Exclusion, "scope">, test: FoundTest): boolean {
+  return marker === undefined ? new RegExp(name ?? "").test(test.name) : test.markers.includes(marker);
 }

@@ -22,6 +22,8 @@ export interface SuiteContext {
   readonly scratch: string;
   readonly caFile: string;
   readonly region: string;
+  /** Names of tests that get buckets as they were made before April 2023. */
+  readonly oldDefaults: readonly string[];
 }
 
 interface PytestInput {
@@ -40,7 +42,19 @@ async function runPytest(
   writeFileSync(report, "");
   const configurationFile = join(scratch, `s3tests-${input.shard}.conf`);
   writeFileSync(configurationFile, input.configuration, { mode: 0o600 });
-  const flags = ["-q", "-p", "report_plugin", "-p", "no:cacheprovider", "--no-header", "--tb=no"];
+  const oldDefaultsFile = join(scratch, `old-defaults-${input.shard}.json`);
+  writeFileSync(oldDefaultsFile, JSON.stringify(context.oldDefaults));
+  const flags = [
+    "-q",
+    "-p",
+    "report_plugin",
+    "-p",
+    "old_defaults_plugin",
+    "-p",
+    "no:cacheprovider",
+    "--no-header",
+    "--tb=no",
+  ];
   if (input.selected !== null) flags.push(`--timeout=${TEST_TIMEOUT_SECONDS}`, "--timeout-method=signal");
   const { AWS_PROFILE: _profile, AWS_ENDPOINT_URL: _endpoint, ...inherited } = process.env;
   const child = spawn(checkout.python, ["-m", "pytest", ...flags, ...FILES], {
@@ -60,6 +74,7 @@ async function runPytest(
       STRONGROOM_SHARD: String(input.shard),
       STRONGROOM_SHARDS: String(input.shards),
       STRONGROOM_REPORT: report,
+      STRONGROOM_OLD_DEFAULTS: oldDefaultsFile,
       ...(input.selected === null ? {} : { STRONGROOM_SELECTED: input.selected }),
     },
   });

@@ -47,7 +47,7 @@ export function requireNoOther(asked: AccessListRequest | null, bucketOwnerId: s
   if (asked === null) return;
   const holdsAnyway =
     asked.kind === "canned"
-      ? asked.canned === "private" || asked.canned === "bucket-owner-full-control"
+      ? asked.canned === "bucket-owner-full-control"
       : isOwnerOnly(asked.grants, bucketOwnerId);
   if (!holdsAnyway) throw s3Error("AccessControlListNotSupported");
 }

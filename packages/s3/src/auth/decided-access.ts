@@ -5,6 +5,7 @@ import { bucketGrantFor, findGrant, type GrantedTo, objectGrantFor } from "../ac
 import { type BucketAccess, bucketAccess } from "../access/bucket-access.ts";
 import { type S3Error, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { initiatorIdOf } from "../object/upload-people.ts";
 import type { RequiredPermission } from "../operation.ts";
 import type { AccessDecider } from "./access-decider.ts";
 import { type AccessQuestion, AccessQuestions } from "./access-questions.ts";
@@ -105,6 +106,9 @@ export class DecidedAccess implements RequestAccess {
     const byPolicy: ResourcePolicy = { policy: access.policy, mode: "or-identity" };
     const decision = await this.#questions.decide(question, byPolicy);
     if (!decision.allowed && decision.by !== null) return accessDenied(question, decision);
+    if (permission.action === "s3:PutObjectAcl" && this.#isOfNewObject(permission) && !isInsider(question)) {
+      return this.#findWriterDenial(permission, access);
+    }
     const usesLists = access.ownership !== "BucketOwnerEnforced";
     const stored = usesLists ? await this.#findStored(permission) : null;
     if (stored !== null && stored.ownerId !== bucket.ownerId) {
@@ -112,7 +116,9 @@ export class DecidedAccess implements RequestAccess {
     }
     const isClosed = isClosedTo(question, access);
     if (decision.allowed && !isClosed) return null;
-    const granted = usesLists ? this.#findGrant(permission, stored, access) : null;
+    const granted =
+      (usesLists ? this.#findGrant(permission, stored, access) : null) ??
+      (await this.#findInitiator(permission));
     if (granted !== null) {
       return this.#denialUnder(question, { ...byGrant(granted), policy: isClosed ? null : access.policy });
     }
@@ -131,6 +137,26 @@ export class DecidedAccess implements RequestAccess {
     const question = this.#questions.ask(permission, (await this.findAccountId(stored.ownerId)) ?? "");
     const granted = this.#findGrant(permission, stored, access);
     return this.#denialUnder(question, granted === null ? null : { ...byGrant(granted), policy: null });
+  }
+
+  /**
+   * Whoever may write into somebody else's bucket and says, while writing, who else shall have the object, gives away
+   * what is theirs: their own account decides, or the grant that let them write.
+   */
+  #findWriterDenial(permission: RequiredPermission, access: BucketAccess): Promise<S3Error | null> {
+    const granted = this.#findGrant(permission, null, access);
+    const question = this.#questions.ask(permission, this.#request.caller.accountId);
+    return this.#denialUnder(question, granted === null ? null : { ...byGrant(granted), policy: null });
+  }
+
+  /** Whoever began an upload may look at its parts and end it. */
+  async #findInitiator({ action, bucket, objectKey }: RequiredPermission): Promise<GrantedTo | null> {
+    if (action !== "s3:AbortMultipartUpload" && action !== "s3:ListMultipartUploadParts") return null;
+    const { caller, query } = this.#request;
+    if (bucket === null || objectKey === null || caller.principal.kind === "anonymous") return null;
+    const uploadId = query.get("uploadId") ?? "";
+    const upload = await unlessMissing(this.#lookups.store.requireUpload({ bucket, objectKey, uploadId }));
+    return upload?.initiatorId === initiatorIdOf(caller) ? "principal" : null;
   }
 
   async #denialUnder(question: AccessQuestion, resource: ResourcePolicy | null): Promise<S3Error | null> {
