@@ -153,6 +153,7 @@ export class Upload {
     const { UploadId } = await s3.send(create, { abortSignal });
     try {
       const Parts = await this.#sendParts({ ...target, UploadId }, first, rest);
+      abortSignal.throwIfAborted();
       const complete = { ...target, UploadId, IfMatch, IfNoneMatch, MultipartUpload: { Parts } };
       return await s3.send(new CompleteMultipartUploadCommand(complete), { abortSignal });
     } catch (error) {
@@ -182,6 +183,7 @@ export class Upload {
       for (let partNumber = 1; body !== undefined; partNumber++) {
         if (partNumber > MAX_PARTS)
           throw new UsageError(`S3 takes ${MAX_PARTS} parts at most: raise partSize`);
+        this.#abort.signal.throwIfAborted();
         const part = this.#sendPart(target, partNumber, body);
         sent.push(part);
         running.add(part);
