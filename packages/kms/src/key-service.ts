@@ -18,6 +18,7 @@ import {
 } from "./data-path.ts";
 import { Grants } from "./grants/grants.ts";
 import type { ErasableSecrets } from "./keys/erasable-secrets.ts";
+import { ImportTokens } from "./keys/import-tokens.ts";
 import { Keys } from "./keys/keys.ts";
 import { KmsRecords, type RecordsWithCommits } from "./keys/kms-records.ts";
 import { Materials } from "./keys/materials.ts";
@@ -41,12 +42,14 @@ export class KeyService {
 
   constructor(options: KeyServiceOptions) {
     const records = new KmsRecords(options.records);
+    const serviceKeys = deriveServiceKeys(options.sealingKey);
     this.#services = {
       records,
       keys: new Keys(records),
       aliases: new Aliases(records),
       grants: new Grants(records),
-      materials: new Materials(deriveServiceKeys(options.sealingKey), options.secrets),
+      materials: new Materials(serviceKeys, options.secrets),
+      importTokens: new ImportTokens(serviceKeys, options.secrets, records),
       subKeys: new SubKeys(),
       authorizer: options.authorizer,
       clock: options.clock,

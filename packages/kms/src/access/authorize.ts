@@ -53,41 +53,47 @@ const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set([
 const MAX_POLICIES = 5000;
 const policies = new Map<string, NamedPolicy>();
 
-/** Throws AccessDeniedException, with AWS's text, unless key policy, IAM or a grant allows it. */
-export async function authorizeKeyUse(call: KmsCall, use: KeyUse): Promise<void> {
+/**
+ * Throws AccessDeniedException, with AWS's text, unless key policy, IAM or a grant allows it. Gives the grant when
+ * nothing but that grant allowed it.
+ */
+export async function authorizeKeyUse(call: KmsCall, use: KeyUse): Promise<Grant | null> {
   const { caller, services } = call;
   const { key } = use;
   const action = `kms:${use.action}`;
   if (key.record.accountId !== caller.accountId && !ACROSS_ACCOUNTS.has(use.action)) {
     throw accessDenied(`${action} cannot be used on the key of another account: ${key.arn}`);
   }
-  const grant = await findGrant(call, use);
-  const context = keyConditions({
-    caller,
-    key,
-    alias: use.alias ?? null,
-    encryptionContext: use.encryptionContext ?? null,
-    conditions: use.conditions ?? {},
-    ...(use.requestTags === undefined ? {} : { requestTags: use.requestTags }),
-  });
+  checkGrantTokens(call, use);
   const request = {
     principal: caller.principal,
     action,
     resource: key.arn,
     resourceAccountId: key.record.accountId,
-    context,
+    context: keyConditions({
+      caller,
+      key,
+      alias: use.alias ?? null,
+      encryptionContext: use.encryptionContext ?? null,
+      conditions: use.conditions ?? {},
+      ...(use.requestTags === undefined ? {} : { requestTags: use.requestTags }),
+    }),
   };
-  const decision = await services.authorizer.decide(
-    request,
-    {
-      policy: keyPolicy(key),
-      mode: "delegates",
-      alsoAllowedBy: grant === null ? null : `grant ${grant.id}`,
-      alsoAllows: grant !== null && isAccount(grant.granteePrincipal) ? "account" : "principal",
-    },
-    caller.sessionPolicies,
-  );
-  if (!decision.allowed) throw accessDenied(explainDenial(request, decision));
+  const policy = { policy: keyPolicy(key), mode: "delegates" } as const;
+  const byPolicies = services.authorizer.decide(request, policy, caller.sessionPolicies);
+  const decision = byPolicies instanceof Promise ? await byPolicies : byPolicies;
+  if (decision.allowed) return null;
+  const grant = await findGrant(call, use);
+  if (grant !== null) {
+    const alsoAllows = isAccount(grant.granteePrincipal) ? ("account" as const) : ("principal" as const);
+    const byGrant = await services.authorizer.decide(
+      request,
+      { ...policy, alsoAllowedBy: `grant ${grant.id}`, alsoAllows },
+      caller.sessionPolicies,
+    );
+    if (byGrant.allowed) return grant;
+  }
+  throw accessDenied(explainDenial(request, decision));
 }
 
 /** For operations without a key, and for aliases: the caller's own policies decide. `resource` is an ARN or `*`. */
@@ -133,16 +139,20 @@ export function keyPolicy(key: KmsKey): NamedPolicy {
 /** The text each parsed policy came from. */
 const texts = new WeakMap<NamedPolicy, string>();
 
-/** The first grant that allows this use. Throws InvalidGrantTokenException for tokens that are none of this key's. */
-async function findGrant(call: KmsCall, use: KeyUse): Promise<Grant | null> {
-  const { caller, services } = call;
-  const { region, keyId, grantCount } = use.key.record;
+/** Throws InvalidGrantTokenException for tokens that this service did not make, or made elsewhere. */
+function checkGrantTokens({ services }: KmsCall, use: KeyUse): void {
   for (const token of use.grantTokens ?? []) {
     const content = parseGrantToken(services.materials.keys.grantToken, token);
-    if (content.region !== region) {
+    if (content.region !== use.key.record.region) {
       throw new KmsError("InvalidGrantTokenException", "The grant token belongs to another region.");
     }
   }
+}
+
+/** The first grant that allows this use. */
+async function findGrant(call: KmsCall, use: KeyUse): Promise<Grant | null> {
+  const { caller, services } = call;
+  const { keyId, grantCount } = use.key.record;
   const operation = use.grantOperation;
   if (operation === undefined || grantCount === 0) return null;
   const names = granteeNames(caller.principal);

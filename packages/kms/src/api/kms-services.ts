@@ -3,6 +3,7 @@ import type { KeyAuthorizer } from "../access/key-authorizer.ts";
 import type { Aliases } from "../aliases/aliases.ts";
 import type { SubKeys } from "../ciphertext-blob/sub-keys.ts";
 import type { Grants } from "../grants/grants.ts";
+import type { ImportTokens } from "../keys/import-tokens.ts";
 import type { Keys } from "../keys/keys.ts";
 import type { KmsRecords } from "../keys/kms-records.ts";
 import type { Materials } from "../keys/materials.ts";
@@ -14,6 +15,7 @@ export interface KmsServices {
   readonly aliases: Aliases;
   readonly grants: Grants;
   readonly materials: Materials;
+  readonly importTokens: ImportTokens;
   readonly subKeys: SubKeys;
   readonly authorizer: KeyAuthorizer;
   readonly clock: Clock;

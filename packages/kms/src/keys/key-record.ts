@@ -88,6 +88,8 @@ const KEY_SET_RECORD = structure({
   nextRotationMs: integer({ min: 0 }),
   onDemandRotations: number(),
   materials: required(listOf(MATERIAL)),
+  /** Erasable secrets that no material needs any more and that are still to be erased. */
+  doomedSecrets: listOf(text()),
 });
 
 /** What every region's copy of a key shares: what it is, its materials and their rotation. */

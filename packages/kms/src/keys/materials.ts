@@ -80,6 +80,11 @@ export class Materials {
     }
   }
 
+  /** Destroys secrets by their names. Idempotent. */
+  async eraseSecrets(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#secrets.erase(name);
+  }
+
   /** Lets go of opened materials of a key that is no longer in use. */
   forget(keyId: string): void {
     for (const name of this.#opened.keys()) if (name.startsWith(`${keyId}/`)) this.#opened.delete(name);

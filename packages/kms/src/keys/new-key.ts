@@ -71,5 +71,6 @@ export async function newKeySet(
     nextRotationMs: undefined,
     onDemandRotations: 0,
     materials: first,
+    doomedSecrets: undefined,
   };
 }
