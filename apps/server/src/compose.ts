@@ -68,17 +68,10 @@ export function compose(input: ComposeInput): OnRequest {
     clock,
   });
   const authorization = new Authorization(vault.identities);
-  const keyService = new KeyService({
-    records: vault.records,
-    secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
-    sealingKey: vault.keyServiceKey,
-    authorizer: authorization,
-    clock,
-    regions: [config.region],
-  });
+  const keyService = composeKeyService(input);
   const kms = createKms({
     keyService,
-    authenticator: new JsonAuthenticator({ service: "kms", credentials, clock, regions: [config.region] }),
+    authenticator: new JsonAuthenticator({ service: "kms", credentials, clock, regions: config.keyRegions }),
     transportOf,
     clock,
     log,
@@ -136,6 +129,18 @@ export function compose(input: ComposeInput): OnRequest {
   });
 
   return createRouter({ s3: s3.handle, sts, kms, iam, operationsPages, transportOf, metrics, log });
+}
+
+/** The key service over the vault's records and the folder of erasable secrets. */
+export function composeKeyService({ config, vault }: Pick<ComposeInput, "config" | "vault">): KeyService {
+  return new KeyService({
+    records: vault.records,
+    secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
+    sealingKey: vault.keyServiceKey,
+    authorizer: new Authorization(vault.identities),
+    clock: systemClock,
+    regions: config.keyRegions,
+  });
 }
 
 /** The engine over the vault's index and the folder of blobs. */

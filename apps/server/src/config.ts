@@ -26,6 +26,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly workers: number;
   readonly region: string;
+  /** Regions of the key service, `region` first. */
+  readonly keyRegions: readonly string[];
   /** Host names under which `BUCKET.name` addresses a bucket. */
   readonly domains: readonly string[];
   readonly tls: TlsFiles;
@@ -123,6 +125,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     trustedProxies: values["trusted-proxies"] ?? [],
     workers: values.workers,
     region: values.region,
+    keyRegions: [...new Set([values.region, ...(values["key-regions"] ?? [])])],
     domains: values.domains,
     tls: {
       certificate:

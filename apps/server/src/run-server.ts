@@ -1,5 +1,5 @@
 import { systemClock } from "@strongroom/base";
-import { composeEngine } from "./compose.ts";
+import { composeEngine, composeKeyService } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
 import {
@@ -13,6 +13,7 @@ import {
 import { lockFolder } from "./folder/folder-lock.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics, printMetrics } from "./metrics.ts";
+import { KeyMaintenance } from "./processes/key-maintenance.ts";
 import { Lives } from "./processes/lives.ts";
 import { Serving } from "./processes/serving.ts";
 import { Sweeper } from "./processes/sweeper.ts";
@@ -62,6 +63,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   const { isLive } = lives;
   const engine = composeEngine({ config, vault, log, metrics, incarnation: lives.begin(), isLive });
   const sweeper = new Sweeper(engine, log);
+  const keyMaintenance = new KeyMaintenance(composeKeyService({ config, vault }), log);
   const state = new StateFile(folder, config);
   const front =
     config.workers === 1
@@ -78,6 +80,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   tlsSource.stop();
   await front.drain();
   await sweeper.stop();
+  await keyMaintenance.stop();
   await vault.close();
   state.workers([]);
   lock.release();

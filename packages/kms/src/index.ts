@@ -6,6 +6,7 @@ export type { DataKeyRequest, DecryptedDataKey, DecryptRequest, GeneratedDataKey
 export { KeyService, type KeyServiceOptions } from "./key-service.ts";
 export { type ErasableSecrets, MemoryErasableSecrets } from "./keys/erasable-secrets.ts";
 export type { RecordsWithCommits } from "./keys/kms-records.ts";
+export type { MaintenanceReport } from "./keys/maintenance.ts";
 export { KmsError, type KmsErrorCode } from "./kms-error.ts";
 export { MasterKeyError, type MasterKeyErrorCode } from "./master-keys/master-key-error.ts";
 export type { SealedMasterKey } from "./master-keys/sealed-master-key.ts";

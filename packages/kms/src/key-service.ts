@@ -19,8 +19,11 @@ import {
 import { Grants } from "./grants/grants.ts";
 import type { ErasableSecrets } from "./keys/erasable-secrets.ts";
 import { ImportTokens } from "./keys/import-tokens.ts";
+import { parseKmsArn } from "./keys/key-id.ts";
 import { Keys } from "./keys/keys.ts";
 import { KmsRecords, type RecordsWithCommits } from "./keys/kms-records.ts";
+import { LastUsages } from "./keys/last-usage.ts";
+import { type MaintenanceReport, maintainKeys } from "./keys/maintenance.ts";
 import { Materials } from "./keys/materials.ts";
 import { deriveServiceKeys } from "./keys/service-keys.ts";
 import { KmsError } from "./kms-error.ts";
@@ -36,6 +39,24 @@ export interface KeyServiceOptions {
   readonly regions: readonly string[];
 }
 
+/** Operations that count as a use of their key (GetKeyLastUsage). */
+const USES: ReadonlySet<string> = new Set([
+  "Decrypt",
+  "DeriveSharedSecret",
+  "Encrypt",
+  "GenerateDataKey",
+  "GenerateDataKeyPair",
+  "GenerateDataKeyPairWithoutPlaintext",
+  "GenerateDataKeyWithoutPlaintext",
+  "GenerateMac",
+  "ReEncrypt",
+  "Sign",
+  "Verify",
+  "VerifyMac",
+  "Encapsulate",
+  "Decapsulate",
+]);
+
 /** The key service of one process. All state is in its records; any number of processes share them. */
 export class KeyService {
   readonly #services: KmsServices;
@@ -50,6 +71,7 @@ export class KeyService {
       grants: new Grants(records),
       materials: new Materials(serviceKeys, options.secrets),
       importTokens: new ImportTokens(serviceKeys, options.secrets, records),
+      lastUsages: new LastUsages(records),
       subKeys: new SubKeys(),
       authorizer: options.authorizer,
       clock: options.clock,
@@ -58,23 +80,43 @@ export class KeyService {
   }
 
   /** Runs one operation of the AWS API. `input` is the parsed body. Throws `KmsError` and `Json11Error`. */
-  execute(operationName: string, input: unknown, caller: KmsCaller): Promise<KmsOutput> {
+  async execute(operationName: string, input: unknown, caller: KmsCaller): Promise<KmsOutput> {
     const operation = findOperation(operationName);
     if (operation === null) throw new KmsError("UnknownOperationException", "");
-    return operation.execute(input, { caller, services: this.#services });
+    const output = await operation.execute(input, { caller, services: this.#services });
+    if (USES.has(operationName)) this.#noteUse(operationName, [output?.["KeyId"], output?.["SourceKeyId"]]);
+    return output;
   }
+
   /** A fresh data key for one of our own services, in its requester's name. Throws as GenerateDataKey does. */
-  generateDataKey(request: DataKeyRequest): Promise<GeneratedDataKey> {
-    return generateDataKey(this.#services, request);
+  async generateDataKey(request: DataKeyRequest): Promise<GeneratedDataKey> {
+    const generated = await generateDataKey(this.#services, request);
+    this.#noteUse("GenerateDataKey", [generated.keyArn]);
+    return generated;
   }
 
   /** Opens a data key for one of our own services, in its requester's name. Throws as Decrypt does. */
-  decrypt(request: DecryptRequest): Promise<DecryptedDataKey> {
-    return decrypt(this.#services, request);
+  async decrypt(request: DecryptRequest): Promise<DecryptedDataKey> {
+    const decrypted = await decrypt(this.#services, request);
+    this.#noteUse("Decrypt", [decrypted.keyArn]);
+    return decrypted;
   }
 
   /** See `resolveKeyArn` of the data path. */
   resolveKeyArn(caller: KmsCaller, keyId: string): Promise<string> {
     return resolveKeyArn(this.#services, caller, keyId);
+  }
+
+  /** See `maintainKeys`: to be called now and then by one process. */
+  maintain(onFailure: (keyArn: string, error: unknown) => void): Promise<MaintenanceReport> {
+    return maintainKeys(this.#services, onFailure);
+  }
+
+  #noteUse(operation: string, keyArns: readonly unknown[]): void {
+    const { lastUsages, clock } = this.#services;
+    for (const text of keyArns) {
+      const arn = typeof text === "string" ? parseKmsArn(text) : null;
+      if (arn !== null) lastUsages.note(arn.region, arn.resource.slice(4), operation, clock.nowMs());
+    }
   }
 }

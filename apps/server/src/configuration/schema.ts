@@ -5,6 +5,7 @@ import {
   parseNetworks,
   parseOneOf,
   parseRegion,
+  parseRegions,
   parseText,
   parseWorkers,
   type Setting,
@@ -53,6 +54,12 @@ export const SETTINGS = {
     placeholder: "R",
     fallback: "us-east-1",
     parse: parseRegion,
+  },
+  "key-regions": {
+    help: "further regions the key service answers for, separated by commas: where multi-Region keys can live",
+    placeholder: "NAMES",
+    fallback: null,
+    parse: parseRegions,
   },
   domains: {
     help: "host names under which buckets are also virtual hosts, separated by commas",

@@ -65,6 +65,11 @@ export function parseRegion(text: string): string {
   return text;
 }
 
+/** Region names separated by commas; the order is kept. */
+export function parseRegions(text: string): readonly string[] {
+  return text.split(",").map((name) => parseRegion(name.trim()));
+}
+
 /** Host names separated by commas; the order is kept. */
 export function parseHostNames(text: string): readonly string[] {
   const names = text.split(",").map((name) => name.trim().toLowerCase());

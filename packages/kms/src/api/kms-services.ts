@@ -6,6 +6,7 @@ import type { Grants } from "../grants/grants.ts";
 import type { ImportTokens } from "../keys/import-tokens.ts";
 import type { Keys } from "../keys/keys.ts";
 import type { KmsRecords } from "../keys/kms-records.ts";
+import type { LastUsages } from "../keys/last-usage.ts";
 import type { Materials } from "../keys/materials.ts";
 
 /** What operations may use; built once by `createKeyService`. */
@@ -16,6 +17,7 @@ export interface KmsServices {
   readonly grants: Grants;
   readonly materials: Materials;
   readonly importTokens: ImportTokens;
+  readonly lastUsages: LastUsages;
   readonly subKeys: SubKeys;
   readonly authorizer: KeyAuthorizer;
   readonly clock: Clock;

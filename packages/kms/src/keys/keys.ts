@@ -46,20 +46,21 @@ export class Keys {
     });
   }
 
-  /** Adds a key; false when a check failed. `set` is null for one more region of an existing key. */
-  create(record: KeyRecord, set: KeySetRecord | null, more: KeyChange = {}): Promise<boolean> {
-    const { region, keyId, accountId } = record;
-    const changes: RecordChange[] = [
-      { key: recordKey(region, keyId), value: encodeKeyRecord(record) },
-      { key: ownerKey(accountId, region, keyId), value: Buffer.from(keyId) },
-      ...(more.changes ?? []),
-    ];
-    const checks: RecordCheck[] = [{ key: recordKey(region, keyId), revision: null }, ...(more.checks ?? [])];
-    if (set !== null) {
-      changes.push({ key: setKey(keyId), value: encodeKeySetRecord(set) });
-      checks.push({ key: setKey(keyId), revision: null });
-    }
-    return this.#records.commit(changes, checks);
+  /** Adds a key; false when a check failed. */
+  create(record: KeyRecord, set: KeySetRecord, more: KeyChange = {}): Promise<boolean> {
+    const { region, keyId } = record;
+    return this.#records.commit(
+      [
+        ...this.addedBy(record),
+        { key: setKey(keyId), value: encodeKeySetRecord(set) },
+        ...(more.changes ?? []),
+      ],
+      [
+        { key: recordKey(region, keyId), revision: null },
+        { key: setKey(keyId), revision: null },
+        ...(more.checks ?? []),
+      ],
+    );
   }
 
   /**
@@ -90,6 +91,15 @@ export class Keys {
   /** What stores a key's record. */
   changesOf(record: KeyRecord): readonly RecordChange[] {
     return [{ key: recordKey(record.region, record.keyId), value: encodeKeyRecord(record) }];
+  }
+
+  /** What adds one more region of an existing key. */
+  addedBy(record: KeyRecord): readonly RecordChange[] {
+    const { region, keyId, accountId } = record;
+    return [
+      ...this.changesOf(record),
+      { key: ownerKey(accountId, region, keyId), value: Buffer.from(keyId) },
+    ];
   }
 
   /** Holds as long as neither the key nor its set was changed since `key` was read. */

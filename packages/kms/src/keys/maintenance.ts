@@ -1,0 +1,110 @@
+import type { KmsServices } from "../api/kms-services.ts";
+import { finishDooming, withoutBytes } from "./import-material.ts";
+import type { KeySetRecord } from "./key-record.ts";
+import { isExpired, isGone, type KmsKey } from "./kms-key.ts";
+import { MS_PER_DAY } from "./periods.ts";
+import { isRotationDue, nextRotation, withNewMaterial } from "./rotate-key.ts";
+
+/** What one pass did. */
+export interface MaintenanceReport {
+  readonly deletedKeys: number;
+  readonly rotatedKeys: number;
+  readonly expiredMaterials: number;
+  readonly failures: number;
+}
+
+/**
+ * Does what time asks for: deletes keys whose window is over, rotates those whose period is, erases imported material
+ * that expired. Each step can be cut short and is finished by the next pass; several processes may do it at once. One
+ * key that fails does not stop the others [L-143]; `onFailure` hears of it.
+ */
+export async function maintainKeys(
+  services: KmsServices,
+  onFailure: (keyArn: string, error: unknown) => void,
+): Promise<MaintenanceReport> {
+  const report = { deletedKeys: 0, rotatedKeys: 0, expiredMaterials: 0, failures: 0 };
+  for await (const key of services.keys.all()) {
+    try {
+      const nowMs = services.clock.nowMs();
+      if (isGone(key.record, nowMs)) {
+        await deleteKey(services, key);
+        report.deletedKeys += 1;
+        continue;
+      }
+      if (await rotateWhenDue(services, key, nowMs)) report.rotatedKeys += 1;
+      report.expiredMaterials += await eraseExpired(services, key, nowMs);
+      await finishDooming(services, key);
+    } catch (error) {
+      report.failures += 1;
+      onFailure(key.arn, error);
+    }
+  }
+  await services.importTokens.eraseExpired(services.clock.nowMs());
+  return report;
+}
+
+async function rotateWhenDue(services: KmsServices, key: KmsKey, nowMs: number): Promise<boolean> {
+  if (!isRotationDue(key, nowMs)) return false;
+  await services.keys.update(key.record.region, key.record.keyId, async (fresh) => {
+    if (!isRotationDue(fresh, nowMs)) return null;
+    const set = await withNewMaterial(services, fresh, "AUTOMATIC", nowMs);
+    return { set: { ...set, nextRotationMs: nextRotation(set, nowMs) } };
+  });
+  return true;
+}
+
+async function eraseExpired(services: KmsServices, key: KmsKey, nowMs: number): Promise<number> {
+  const expired = (set: KeySetRecord) =>
+    set.materials.filter((material) => material.sealed !== undefined && isExpired(material, nowMs));
+  const count = expired(key.set).length;
+  if (count === 0) return 0;
+  const changed = await services.keys.update(key.record.region, key.record.keyId, ({ set }) => {
+    const gone = expired(set);
+    return gone.length === 0 ? null : { set: withoutBytes(set, gone) };
+  });
+  if (changed !== null) await finishDooming(services, changed);
+  return count;
+}
+
+/**
+ * The end of a key. The erasable secrets go first: from then on nothing opens what the key sealed, whatever else
+ * survives. Then grants, then the records. The last region of a key takes the materials with it.
+ */
+async function deleteKey(services: KmsServices, key: KmsKey): Promise<void> {
+  const { record, set } = key;
+  const others = [set.primaryRegion, ...set.replicaRegions].filter((region) => region !== record.region);
+  if (others.length === 0) {
+    await services.materials.erase(set.keyId, set.materials);
+    await services.materials.eraseSecrets(set.doomedSecrets ?? []);
+  }
+  services.materials.forget(set.keyId);
+  const CHUNK = 200;
+  const grants = await services.grants.ofKey(key);
+  for (let start = 0; start < grants.length; start += CHUNK) {
+    const chunk = grants.slice(start, start + CHUNK);
+    await services.records.commit(
+      chunk.flatMap((grant) => services.grants.changesOf(grant, "remove")),
+      [],
+    );
+  }
+  const remaining =
+    others.length === 0
+      ? null
+      : { ...set, replicaRegions: set.replicaRegions.filter((region) => region !== record.region) };
+  await services.keys.remove(key, remaining, [
+    ...record.aliases.map((name) => services.aliases.changeOf(record.accountId, record.region, name, null)),
+    services.lastUsages.removalOf(record.region, record.keyId),
+  ]);
+  if (remaining !== null) await startWaitingPrimary(services, remaining);
+}
+
+/** A primary that was to be deleted waits for its replicas; when the last is gone, its own window begins. */
+async function startWaitingPrimary(services: KmsServices, set: KeySetRecord): Promise<void> {
+  if (set.replicaRegions.length > 0) return;
+  await services.keys.update(set.primaryRegion, set.keyId, ({ record }) => {
+    const days = record.pendingWindowDays;
+    if (days === undefined) return null;
+    const deletionMs = services.clock.nowMs() + days * MS_PER_DAY;
+    return { record: { ...record, pendingWindowDays: undefined, deletionMs } };
+  });
+}
