@@ -1,29 +1,12 @@
-import {
-  AggregatorRegistry,
-  Counter,
-  Gauge,
-  Histogram,
-  type MetricObjectWithValues,
-  type MetricValue,
-  Registry,
-} from "prom-client";
+import { AggregatorRegistry, Counter, Gauge, Registry } from "prom-client";
+import { type ReportedMetric, type RequestMeasure, RequestTally } from "./request-tally.ts";
 
-/** What one request turned out to be. */
-export interface RequestMeasure {
-  readonly operation: string;
-  readonly status: number;
-  readonly seconds: number;
-}
-
-export type MetricsReport = MetricObjectWithValues<MetricValue<string>>[];
-
-const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+export type MetricsReport = ReportedMetric[];
 
 /** The counters of one process. No label ever holds a name a client chose. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests: Counter<"operation" | "status">;
-  readonly #seconds: Histogram<"operation">;
+  readonly #requests = new RequestTally();
   readonly #received: Counter;
   readonly #sent: Counter;
   readonly #integrityFailures: Counter;
@@ -32,19 +15,6 @@ export class Metrics {
 
   constructor() {
     const registers = [this.#registry];
-    this.#requests = new Counter({
-      name: "strongroom_requests_total",
-      help: "Requests answered, by operation and HTTP status",
-      labelNames: ["operation", "status"],
-      registers,
-    });
-    this.#seconds = new Histogram({
-      name: "strongroom_request_duration_seconds",
-      help: "Time from the request's head to the end of its response",
-      labelNames: ["operation"],
-      buckets: SECONDS,
-      registers,
-    });
     this.#received = new Counter({
       name: "strongroom_received_bytes_total",
       help: "Bytes of requests, heads included",
@@ -89,8 +59,7 @@ export class Metrics {
   }
 
   countRequest(measure: RequestMeasure): void {
-    this.#requests.inc({ operation: measure.operation, status: measure.status });
-    this.#seconds.observe({ operation: measure.operation }, measure.seconds);
+    this.#requests.count(measure);
   }
 
   countIntegrityFailure(): void {
@@ -110,8 +79,8 @@ export class Metrics {
     this.#sent.inc(sentBytes);
   }
 
-  report(): Promise<MetricsReport> {
-    return this.#registry.getMetricsAsJSON();
+  async report(): Promise<MetricsReport> {
+    return [...this.#requests.report(), ...(await this.#registry.getMetricsAsJSON())];
   }
 }
 

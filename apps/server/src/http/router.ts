@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { OnRequest } from "@strongroom/s3";
+import { IndexIntegrityError } from "@strongroom/store";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { ContradictingForwardsError } from "./client-address.ts";
@@ -68,6 +69,7 @@ function answerMeasured(dependencies: RouterDependencies) {
       else if (service === "iam") await iam(request, response);
       else if (service !== "s3" && service !== "page") answerUnbuilt(service, request, response);
     } catch (error) {
+      if (error instanceof IndexIntegrityError) metrics.countIntegrityFailure();
       log.error({ err: error, service }, "request failed");
       if (response.headersSent) request.socket.destroy();
       else response.writeHead(500, { "content-length": 0, connection: "close" }).end();

@@ -19,9 +19,7 @@ const QUERY_SCOPE = /[?&]X-Amz-Credential=[^&]*?(?:%2F|\/)([a-z0-9-]{1,32})(?:%2
  * Only routes: the service that gets the request verifies the scope.
  */
 export function serviceOf(request: Pick<IncomingMessage, "method" | "headers" | "url">): ServiceName {
-  const authorization = request.headers.authorization;
-  const scoped =
-    authorization === undefined ? QUERY_SCOPE.exec(request.url ?? "")?.[1] : SCOPE.exec(authorization)?.[1];
+  const scoped = scopedService(request);
   const named = SERVICES.find((service) => service === scoped);
   if (named !== undefined) return named;
   const target = request.headers["x-amz-target"];
@@ -40,4 +38,11 @@ function isUnsignedForm(request: Pick<IncomingMessage, "method" | "headers" | "u
   if (/(?:^|&)Action=AssumeRoleWith/.test(query)) return true;
   const type = request.headers["content-type"] ?? "";
   return request.method === "POST" && /^application\/x-www-form-urlencoded\b/i.test(type);
+}
+
+function scopedService({ headers, url = "" }: Pick<IncomingMessage, "headers" | "url">): string | undefined {
+  if (headers.authorization !== undefined) return SCOPE.exec(headers.authorization)?.[1];
+  // Most addresses have no query, and are long: the pattern is not tried at every place of them.
+  const question = url.indexOf("?");
+  return question < 0 ? undefined : QUERY_SCOPE.exec(url.slice(question))?.[1];
 }

@@ -1,6 +1,9 @@
 import { decodePath, encodeUri, parseQuery, splitTarget } from "../uri.ts";
 import type { SignableRequest } from "./request-signature.ts";
 
+/** Unreserved characters, and escapes, in upper case, of what is not unreserved. */
+const CANONICAL = /^(?:[A-Za-z0-9\-_.~]|%(?!2[DE]|3\d|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*$/;
+
 export interface CanonicalOptions {
   readonly service: string;
   /** Lower case, sorted. */
@@ -51,13 +54,18 @@ function canonicalQuery(
     if (lowerName === "x-amz-signature") continue;
     const value = redact(
       lowerName,
-      asSent ? parameter.rawValue : encodeUri(parameter.value, { keepSlash: false }),
+      asSent ? parameter.rawValue : encodeAgain(parameter.rawValue, parameter.value),
     );
-    pairs.push([asSent ? parameter.rawName : encodeUri(parameter.name, { keepSlash: false }), value]);
+    pairs.push([asSent ? parameter.rawName : encodeAgain(parameter.rawName, parameter.name), value]);
   }
   // The encoded text is ASCII, so comparing UTF-16 units compares bytes.
   pairs.sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB));
   return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+}
+
+/** `encodeUri(decoded)`, which is `raw` itself when that is spelled as it should be. */
+function encodeAgain(raw: string, decoded: string): string {
+  return CANONICAL.test(raw) ? raw : encodeUri(decoded, { keepSlash: false });
 }
 
 function canonicalHeaderValue(value: string): string {

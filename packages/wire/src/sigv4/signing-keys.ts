@@ -1,12 +1,17 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { SecretBytes } from "@strongroom/base";
 import type { CredentialScope } from "./request-signature.ts";
-import { SCOPE_TERMINAL } from "./string-to-sign.ts";
+import { printScope, SCOPE_TERMINAL } from "./string-to-sign.ts";
+
+/** Dates, regions and services that one opened secret is used for. */
+const SCOPES_PER_SECRET = 16;
 
 /** Derives SigV4 signing keys and keeps the `capacity` most recently used; they live outside the JavaScript heap. */
 export class SigningKeys {
   readonly #capacity: number;
   readonly #keys = new Map<string, KeyObject>();
+  /** By the very object that holds the secret: a source that keeps it open spares its digest for each request. */
+  readonly #bySecret = new WeakMap<SecretBytes, Map<string, KeyObject>>();
 
   constructor(capacity = 1024) {
     this.#capacity = capacity;
@@ -14,6 +19,20 @@ export class SigningKeys {
 
   /** `secretAccessKey` holds the secret's text as UTF-8; a changed secret never meets an old key. */
   signingKey(accessKeyId: string, secretAccessKey: SecretBytes, scope: CredentialScope): KeyObject {
+    const scopeText = printScope(scope);
+    let ofSecret = this.#bySecret.get(secretAccessKey);
+    if (ofSecret === undefined || ofSecret.size >= SCOPES_PER_SECRET) {
+      ofSecret = new Map();
+      this.#bySecret.set(secretAccessKey, ofSecret);
+    }
+    const known = ofSecret.get(scopeText);
+    if (known !== undefined) return known;
+    const signingKey = this.#recentKey(accessKeyId, secretAccessKey, scope);
+    ofSecret.set(scopeText, signingKey);
+    return signingKey;
+  }
+
+  #recentKey(accessKeyId: string, secretAccessKey: SecretBytes, scope: CredentialScope): KeyObject {
     const secretDigest = hash("sha256", secretAccessKey.expose(), "base64");
     const cacheKey = JSON.stringify([accessKeyId, secretDigest, scope.date, scope.region, scope.service]);
     const known = this.#keys.get(cacheKey);
