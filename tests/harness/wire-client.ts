@@ -17,6 +17,9 @@ export interface WireRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | { readonly stream: AsyncIterable<Uint8Array>; readonly sizeBytes: number };
+  /** The scope that is signed for; default S3 and the server's region. */
+  readonly service?: string;
+  readonly region?: string;
   /** null: anonymous. */
   readonly credentials?: Credentials | null;
   /** Called with each piece instead of keeping it. */
@@ -86,7 +89,8 @@ export class WireClient {
             headers: plainHeaders,
             payloadHash: streamed ? UNSIGNED_PAYLOAD : sha256Hex(body),
             credentials,
-            region: this.target.region,
+            region: input.region ?? this.target.region,
+            ...(input.service === undefined ? {} : { service: input.service }),
           }).headers;
     const request = httpsRequest({
       agent: this.#agent,
