@@ -46,9 +46,21 @@ function parse(text: string): PolicyDocument {
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     if (error.code === "PolicyTooLarge") throw s3Error("PolicyTooLarge", { cause: error });
-    const element = MISSING_ELEMENTS.get(error.message);
-    throw malformedPolicy(element === undefined ? error.message : `Missing required field ${element}`, error);
+    throw translate(error);
   }
+}
+
+/** S3's words, and the place, which it tells in an element of its own. */
+function translate(error: PolicyError): S3Error {
+  const suffix = ` (${error.place})`;
+  const isInside = error.message.endsWith(suffix);
+  const message = isInside ? error.message.slice(0, -suffix.length) : error.message;
+  const element = MISSING_ELEMENTS.get(message);
+  return s3Error("MalformedPolicy", {
+    message: element === undefined ? message : `Missing required field ${element}`,
+    fields: { Detail: isInside ? error.place : undefined },
+    cause: error,
+  });
 }
 
 /** Where S3 words differently what other services say of a missing element. */
@@ -57,8 +69,8 @@ const MISSING_ELEMENTS: ReadonlyMap<string, string> = new Map([
   ["Policy statement must contain resources.", "Resource"],
 ]);
 
-function malformedPolicy(message: string, cause?: unknown): S3Error {
-  return s3Error("MalformedPolicy", { message, cause });
+function malformedPolicy(message: string): S3Error {
+  return s3Error("MalformedPolicy", { message });
 }
 
 function requireResources({ resources }: Statement, bucket: string): void {
