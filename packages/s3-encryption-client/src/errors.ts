@@ -5,8 +5,8 @@
 export type S3EncryptionClientErrorCode =
   | "Configuration"
   | "Usage"
-  | "BufferLimitExceeded"
-  | "UnauthenticatedRangeRefused"
+  | "BufferLimit"
+  | "UnauthenticatedRange"
   | "EncryptionContextMismatch"
   | "InvalidEnvelope"
   | "UnsupportedFormat"
@@ -52,7 +52,7 @@ export class BufferLimitError extends S3EncryptionClientError {
 
   constructor(limitBytes: number) {
     super(
-      "BufferLimitExceeded",
+      "BufferLimit",
       `The object is larger than the ${limitBytes} bytes that may be held until its tag is verified. ` +
         "Raise bufferSizeBytes, or set enableDelayedAuthentication to read plaintext before it is verified.",
     );
@@ -64,7 +64,7 @@ export class BufferLimitError extends S3EncryptionClientError {
 export class UnauthenticatedRangeError extends S3EncryptionClientError {
   constructor() {
     super(
-      "UnauthenticatedRangeRefused",
+      "UnauthenticatedRange",
       'Ranged GETs are off. Set rangedGets to "authenticated" (the whole object is fetched and verified) or to ' +
         '"unauthenticated" (only the range is fetched, and nothing vouches for its bytes).',
     );

@@ -60,7 +60,8 @@ export class Upload {
   readonly #context: ClientContext;
   readonly #partBytes: number;
   readonly #queueSize: number;
-  readonly #abort: AbortController;
+  readonly #abort = new AbortController();
+  readonly #abortSignal: AbortSignal;
   readonly #listeners = new Set<ProgressListener>();
   #loaded = 0;
   #total: number | undefined;
@@ -80,7 +81,9 @@ export class Upload {
     this.#total = size === undefined ? undefined : ciphertextSize(this.#context.writing.suite, size);
     this.#partBytes = Math.max(partSize, Math.ceil((this.#total ?? 0) / MAX_PARTS));
     this.#queueSize = queueSize;
-    this.#abort = options.abortController ?? new AbortController();
+    const outer = options.abortController?.signal;
+    this.#abortSignal =
+      outer === undefined ? this.#abort.signal : AbortSignal.any([this.#abort.signal, outer]);
   }
 
   on(_event: "httpUploadProgress", listener: ProgressListener): this {
@@ -116,7 +119,7 @@ export class Upload {
       const first = await parts.next();
       if (printed.instructionFile !== null)
         await writeInstructionFile(this.#context, params, printed.instructionFile, {
-          abortSignal: this.#abort.signal,
+          abortSignal: this.#abortSignal,
         });
       if (first.done === true) throw new UsageError("The encryption gave nothing to send");
       const only = first.value.length < this.#partBytes;
@@ -135,7 +138,7 @@ export class Upload {
     const { params } = this.#options;
     this.#total = Body.length;
     const command = new PutObjectCommand({ ...params, Metadata, Body, ContentLength: Body.length });
-    const output = await this.#context.s3.send(command, { abortSignal: this.#abort.signal });
+    const output = await this.#context.s3.send(command, { abortSignal: this.#abortSignal });
     this.#report(Body.length, 1);
     return { ...output, Bucket: params.Bucket, Key: params.Key };
   }
@@ -148,11 +151,12 @@ export class Upload {
     const { s3 } = this.#context;
     const { Body: _body, ContentLength: _length, IfMatch, IfNoneMatch, ...params } = this.#options.params;
     const target = { Bucket: params.Bucket, Key: params.Key, ...pickCustomerKey(params) };
-    const abortSignal = this.#abort.signal;
-    const create = new CreateMultipartUploadCommand({ ...params, Metadata });
+    const abortSignal = this.#abortSignal;
+    const ChecksumAlgorithm = await this.#checksumAlgorithm();
+    const create = new CreateMultipartUploadCommand({ ...params, Metadata, ChecksumAlgorithm });
     const { UploadId } = await s3.send(create, { abortSignal });
     try {
-      const Parts = await this.#sendParts({ ...target, UploadId }, first, rest);
+      const Parts = await this.#sendParts({ ...target, UploadId, ChecksumAlgorithm }, first, rest);
       abortSignal.throwIfAborted();
       const complete = { ...target, UploadId, IfMatch, IfNoneMatch, MultipartUpload: { Parts } };
       return await s3.send(new CompleteMultipartUploadCommand(complete), { abortSignal });
@@ -172,6 +176,7 @@ export class Upload {
       readonly Bucket: string | undefined;
       readonly Key: string | undefined;
       readonly UploadId: string | undefined;
+      readonly ChecksumAlgorithm: PutObjectCommandInput["ChecksumAlgorithm"];
     },
     first: Bytes,
     rest: AsyncGenerator<Bytes>,
@@ -183,7 +188,7 @@ export class Upload {
       for (let partNumber = 1; body !== undefined; partNumber++) {
         if (partNumber > MAX_PARTS)
           throw new UsageError(`S3 takes ${MAX_PARTS} parts at most: raise partSize`);
-        this.#abort.signal.throwIfAborted();
+        this.#abortSignal.throwIfAborted();
         const part = this.#sendPart(target, partNumber, body);
         sent.push(part);
         running.add(part);
@@ -209,8 +214,8 @@ export class Upload {
       typeof UploadPartCommand
     >[0];
     const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } =
-      await this.#context.s3.send(new UploadPartCommand({ ...input, ...this.#checksumAlgorithm() }), {
-        abortSignal: this.#abort.signal,
+      await this.#context.s3.send(new UploadPartCommand(input), {
+        abortSignal: this.#abortSignal,
       });
     this.#report(Body.length, PartNumber);
     return {
@@ -224,9 +229,11 @@ export class Upload {
     };
   }
 
-  #checksumAlgorithm(): Pick<PutObjectCommandInput, "ChecksumAlgorithm"> {
+  /** The SDK sums every part unless told not to; S3 takes the sums on completion only when it was told of them at the start. */
+  async #checksumAlgorithm(): Promise<PutObjectCommandInput["ChecksumAlgorithm"]> {
     const { ChecksumAlgorithm } = this.#options.params;
-    return ChecksumAlgorithm === undefined ? {} : { ChecksumAlgorithm };
+    const isSummed = (await this.#context.s3.config.requestChecksumCalculation()) === "WHEN_SUPPORTED";
+    return ChecksumAlgorithm ?? (isSummed ? "CRC32" : undefined);
   }
 
   #report(bytes: number, part: number): void {
