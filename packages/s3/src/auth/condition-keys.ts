@@ -46,8 +46,10 @@ const queried =
     one(request.query.get(name));
 const flag = (value: boolean): Values => [value ? "true" : "false"];
 
-const LISTS = new Set(["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"]);
-const WRITES = new Set(["s3:PutObject"]);
+const LISTS = new Set(["s3:ListBucket", "s3:ListBucketVersions"]);
+const CREATES = new Set(["s3:PutObject"]);
+const WRITES = new Set(["s3:PutObject", "s3:BypassGovernanceRetention"]);
+const ENCRYPTS = new Set([...WRITES, "s3:UpdateObjectEncryption"]);
 const VERSIONED = new Set([
   "s3:GetObjectVersion",
   "s3:GetObjectVersionAcl",
@@ -57,7 +59,6 @@ const VERSIONED = new Set([
   "s3:PutObjectVersionTagging",
   "s3:DeleteObjectVersion",
   "s3:DeleteObjectVersionTagging",
-  "s3:BypassGovernanceRetention",
 ]);
 const GIVES_ACCESS = new Set([
   "s3:CreateBucket",
@@ -65,6 +66,7 @@ const GIVES_ACCESS = new Set([
   "s3:PutObject",
   "s3:PutObjectAcl",
   "s3:PutObjectVersionAcl",
+  "s3:BypassGovernanceRetention",
 ]);
 /** Actions on an object that is there, whose tags AWS lets policies ask for. */
 const ON_EXISTING = new Set([
@@ -82,9 +84,11 @@ const ON_EXISTING = new Set([
   "s3:PutObjectVersionTagging",
   "s3:DeleteObjectTagging",
   "s3:DeleteObjectVersionTagging",
+  "s3:UpdateObjectEncryption",
 ]);
-const TAGS_REQUEST = new Set(["s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"]);
-const LOCKS = new Set(["s3:PutObject", "s3:PutObjectRetention", "s3:PutObjectLegalHold"]);
+const TAGS_REQUEST = new Set([...WRITES, "s3:PutObjectTagging", "s3:PutObjectVersionTagging"]);
+const RETAINS = new Set(["s3:PutObject", "s3:PutObjectRetention"]);
+const HOLDS = new Set(["s3:PutObject", "s3:PutObjectLegalHold"]);
 
 const inWrites = (read: Source): ConditionKey => ({ actions: WRITES, read });
 const everywhere = (read: Source): ConditionKey => ({ actions: null, read });
@@ -101,26 +105,35 @@ export const S3_CONDITION_KEYS: ReadonlyMap<string, ConditionKey> = new Map([
   ["s3:x-amz-grant-read-acp", { actions: GIVES_ACCESS, read: header("x-amz-grant-read-acp") }],
   ["s3:x-amz-grant-write-acp", { actions: GIVES_ACCESS, read: header("x-amz-grant-write-acp") }],
   ["s3:x-amz-grant-full-control", { actions: GIVES_ACCESS, read: header("x-amz-grant-full-control") }],
-  ["s3:x-amz-server-side-encryption", inWrites(serverSideEncryption)],
-  ["s3:x-amz-server-side-encryption-aws-kms-key-id", inWrites(kmsKeyArn)],
+  ["s3:x-amz-server-side-encryption", { actions: ENCRYPTS, read: serverSideEncryption }],
+  ["s3:x-amz-server-side-encryption-aws-kms-key-id", { actions: ENCRYPTS, read: kmsKeyArn }],
   [
     "s3:x-amz-server-side-encryption-customer-algorithm",
     inWrites(header("x-amz-server-side-encryption-customer-algorithm")),
   ],
   ["s3:x-amz-copy-source", inWrites(copySource)],
   ["s3:x-amz-metadata-directive", inWrites(header("x-amz-metadata-directive"))],
-  ["s3:x-amz-storage-class", inWrites(header("x-amz-storage-class"))],
+  [
+    "s3:x-amz-storage-class",
+    {
+      actions: new Set([...WRITES, "s3:PutObjectAcl", "s3:PutObjectVersionAcl"]),
+      read: header("x-amz-storage-class"),
+    },
+  ],
   ["s3:x-amz-website-redirect-location", inWrites(header("x-amz-website-redirect-location"))],
-  ["s3:if-match", inWrites(header("if-match"))],
-  ["s3:if-none-match", inWrites(header("if-none-match"))],
-  ["s3:objectcreationoperation", inWrites(({ operation }) => flag(!MAKES_NO_OBJECT.has(operation)))],
-  ["s3:object-lock-mode", { actions: LOCKS, read: header("x-amz-object-lock-mode") }],
+  ["s3:if-match", { actions: new Set([...CREATES, "s3:DeleteObject"]), read: header("if-match") }],
+  ["s3:if-none-match", { actions: CREATES, read: header("if-none-match") }],
+  [
+    "s3:objectcreationoperation",
+    { actions: CREATES, read: ({ operation }) => flag(!MAKES_NO_OBJECT.has(operation)) },
+  ],
+  ["s3:object-lock-mode", { actions: RETAINS, read: header("x-amz-object-lock-mode") }],
   [
     "s3:object-lock-retain-until-date",
-    { actions: LOCKS, read: header("x-amz-object-lock-retain-until-date") },
+    { actions: RETAINS, read: header("x-amz-object-lock-retain-until-date") },
   ],
-  ["s3:object-lock-remaining-retention-days", { actions: LOCKS, read: remainingRetentionDays }],
-  ["s3:object-lock-legal-hold", { actions: LOCKS, read: header("x-amz-object-lock-legal-hold") }],
+  ["s3:object-lock-remaining-retention-days", { actions: RETAINS, read: remainingRetentionDays }],
+  ["s3:object-lock-legal-hold", { actions: HOLDS, read: header("x-amz-object-lock-legal-hold") }],
   [
     "s3:x-amz-object-ownership",
     { actions: new Set(["s3:CreateBucket"]), read: header("x-amz-object-ownership") },
@@ -167,19 +180,33 @@ export const TAG_CONDITION_KEYS: ReadonlyMap<
 
 /** Keys of S3 that policies may name though no request here has them. */
 const ABSENT_KEYS: ReadonlySet<string> = new Set([
+  "s3:accessgrantscope",
   "s3:accessgrantsinstancearn",
+  "s3:accessgrantslocationscope",
   "s3:accesspointnetworkorigin",
   "s3:accesspointtag",
+  "s3:annotation-prefix",
   "s3:buckettag",
   "s3:dataaccesspointaccount",
   "s3:dataaccesspointarn",
+  "s3:deliverysourcearn",
+  "s3:destinationregion",
   "s3:existingjoboperation",
   "s3:existingjobpriority",
   "s3:inventoryaccessibleoptionalfields",
+  "s3:isreplicationpauserequest",
   "s3:jobsuspendedcause",
   "s3:locationconstraint",
+  "s3:logtype",
+  "s3:max-annotation-results",
+  "s3:object-lock-event-hold",
+  "s3:object-lock-event-hold-duration-days",
   "s3:requestjoboperation",
   "s3:requestjobpriority",
+  "s3:resourcearnbeingauthorized",
+  "s3:x-amz-bucket-namespace",
+  "s3:x-amz-object-annotation-directive",
+  "s3:x-amz-object-if-match",
 ]);
 
 /** Whether policies may ask for it; `key` in lower case. */
