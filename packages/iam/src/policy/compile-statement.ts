@@ -1,7 +1,7 @@
 import type { ConditionContext } from "./authorization.ts";
 import { type Condition, compileCondition } from "./conditions/condition.ts";
 import type { PolicyValue } from "./conditions/operators.ts";
-import type { Effect, PatternElement, Statement } from "./policy-document.ts";
+import type { PatternElement, Statement } from "./policy-document.ts";
 import { malformed } from "./policy-error.ts";
 import type { PolicyKind } from "./policy-limits.ts";
 import { listVariables, parseTemplate } from "./policy-variables.ts";
@@ -45,7 +45,7 @@ export function compileStatement(value: JsonValue, index: number, rules: Stateme
   const resources = readResources(value, kind, place);
   const conditions = readConditions(value.get("Condition"), rules, `${place}.Condition`);
   const actionMatches = compileActions(actions);
-  const resourceMatches = compileResources(resources, effect, rules, place);
+  const resourceMatches = compileResources(resources, rules, place);
   return {
     sid: readSid(value.get("Sid"), kind, `${place}.Sid`),
     index,
@@ -121,25 +121,21 @@ function compileActions({ isNegated, patterns }: PatternElement): (action: strin
 }
 
 /**
- * A variable without a value is like nothing, so that a Resource with it matches nothing. What NotResource would then
- * leave out is not known: an Allow takes it for everything, a Deny for nothing.
+ * A pattern with a variable that has no value matches no resource, in Resource as in NotResource (IAM User Guide,
+ * "Policy variables with no value").
  */
 function compileResources(
   element: PatternElement | null,
-  effect: Effect,
   { hasVariables }: StatementRules,
   place: string,
 ): (resource: string, context: ConditionContext) => boolean {
   if (element === null) return () => true;
   const { isNegated, patterns } = element;
-  const whenUnknown = isNegated && effect === "Allow";
   const tests = patterns.map((pattern) =>
     compileTemplate(parseTemplate(pattern, hasVariables, `${place}.Resource`)),
   );
   return (resource, context) => {
-    for (const matches of tests) {
-      if (matches(resource, context) ?? whenUnknown) return !isNegated;
-    }
+    for (const matches of tests) if (matches(resource, context) === true) return !isNegated;
     return isNegated;
   };
 }

@@ -176,6 +176,16 @@ test("a resource's grant to a role is bounded; to a user, to one session or to e
   ]);
 });
 
+test("of several statements that allow, the one that needs least decides", () => {
+  const both = bucketPolicy(
+    { Principal: { AWS: SESSION.roleArn }, Action: "s3:*" },
+    { Principal: "*", Action: "s3:*" },
+    { Principal: { AWS: ACCOUNT }, Action: "s3:*" },
+  );
+  const question: Question = { principal: SESSION, boundary: NOTHING, resourcePolicy: both };
+  assert.equal(summary(ask(question)), "allowed");
+});
+
 test("the root of an account needs no policy inside it", () => {
   check([
     ["own", { principal: ROOT }, "allowed"],
@@ -397,12 +407,12 @@ test("variables and conditions see the request's keys", () => {
   ]);
 });
 
-test("a variable without a value: Resource matches nothing, NotResource of an Allow neither, of a Deny everything", () => {
+test("a pattern with a variable without a value matches no resource, in Resource as in NotResource", () => {
   const resource = `arn:aws:s3:::reports/\${aws:PrincipalTag/none}/*`;
   check([
     ["Resource", { identity: [{ Resource: resource }] }, "no identity-based policy"],
     ["Resource of a deny", { identity: [{}, { Effect: "Deny", Resource: resource }] }, "allowed"],
-    ["NotResource", { identity: [{ NotResource: resource }] }, "no identity-based policy"],
+    ["NotResource", { identity: [{ NotResource: resource }] }, "allowed"],
     [
       "NotResource of a deny",
       { identity: [{}, { Effect: "Deny", NotResource: resource }] },

@@ -153,7 +153,7 @@ function findGrant(question: StatementQuestion, resource: ResourcePolicy | null)
 }
 
 /** Of several statements that allow, the one that needs the least beside it. */
-const RANK = { principal: 0, role: 1, everyone: 2, account: 3, attached: 4 } as const satisfies Record<
+const RANK = { principal: 0, everyone: 1, role: 2, account: 3, attached: 4 } as const satisfies Record<
   PrincipalMatch,
   number
 >;

@@ -3,7 +3,7 @@ import { type ParsePolicyOptions, parsePolicyDocument } from "./parse-policy-doc
 import type { PolicyDocument } from "./policy-document.ts";
 
 /** What a compiled policy takes in memory is a small multiple of its text: this bounds all of them together. */
-const DEFAULT_CAPACITY_BYTES = 16 * 1024 * 1024;
+const DEFAULT_CAPACITY_BYTES = 4 * 1024 * 1024;
 
 interface Entry {
   readonly document: PolicyDocument;

@@ -51,6 +51,7 @@ test("Principal names whom it names, as narrowly as it does", () => {
     [{ AWS: [BOB.arn, SESSION.roleArn] }, SESSION, "role"],
     [{ AWS: SESSION.roleId }, SESSION, "role"],
     [{ AWS: [SESSION.roleArn, SESSION.arn] }, SESSION, "principal"],
+    [{ AWS: [SESSION.roleArn, "*"] }, SESSION, "everyone"],
     [{ AWS: SESSION.arn }, { ...SESSION, arn: `${SESSION.arn}2` }, null],
     [{ AWS: ["*", BOB.arn] }, BOB, "principal"],
     [{ AWS: ["*", ACCOUNT] }, BOB, "everyone"],

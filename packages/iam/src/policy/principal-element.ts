@@ -4,11 +4,12 @@ import { malformed } from "./policy-error.ts";
 import type { JsonValue } from "./strict-json.ts";
 
 /**
- * How a statement names a principal, from the narrowest: `principal`, by its own ARN (a session's own, a user's);
- * `role`, a session by its role's ARN (or its issuer's); `everyone`, by `*` or by not excluding it; `account`, by its account.
+ * How a statement names a principal, from what needs the least beside it: `principal`, by its own ARN (a session's
+ * own, a user's); `everyone`, by `*` or by not leaving it out; `role`, a session by its role's ARN or its issuer's;
+ * `account`, by its account.
  * `attached`: the policy has no Principal element, since it is the principal's own.
  */
-export type PrincipalMatch = "principal" | "role" | "everyone" | "account" | "attached";
+export type PrincipalMatch = "principal" | "everyone" | "role" | "account" | "attached";
 
 export type PrincipalKind = "AWS" | "Service" | "Federated" | "CanonicalUser";
 
@@ -190,11 +191,9 @@ function accountNames(principal: {
 }
 
 function matchNamed(table: PrincipalTable, principal: Principal): PrincipalMatch | null {
-  const names = namesOf(principal);
-  const hit = names.find(({ kind, value, match }) => match !== "account" && table.byKind[kind].has(value));
-  if (hit !== undefined) return hit.match;
-  if (table.everyone) return "everyone";
-  return names.some(({ kind, value }) => table.byKind[kind].has(value)) ? "account" : null;
+  const hits = namesOf(principal).filter(({ kind, value }) => table.byKind[kind].has(value));
+  const best = hits[0]?.match ?? null;
+  return table.everyone && best !== "principal" ? "everyone" : best;
 }
 
 /**

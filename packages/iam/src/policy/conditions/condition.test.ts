@@ -9,7 +9,7 @@ function holds(operator: string, wanted: readonly string[], actual: readonly str
   return compileCondition(operator, "TEST:key", values, "here").holds(context);
 }
 
-test("a request without the key: positive operators fail, negated ones and …IfExists hold", () => {
+test("a request without the key: positive operators and ForAnyValue fail, the others hold", () => {
   for (const [operator, expected] of [
     ["StringEquals", false],
     ["StringNotEquals", true],
@@ -20,7 +20,8 @@ test("a request without the key: positive operators fail, negated ones and …If
     ["ForAllValues:StringEqualsIfExists", true],
     ["ForAnyValue:StringEquals", false],
     ["ForAnyValue:StringNotEquals", false],
-    ["ForAnyValue:StringEqualsIfExists", true],
+    ["ForAnyValue:StringEqualsIfExists", false],
+    ["ForAnyValue:StringNotEqualsIfExists", false],
   ] as const) {
     assert.equal(holds(operator, ["a"], null), expected, operator);
     assert.equal(holds(operator, ["a"], []), expected, `${operator}, no values`);

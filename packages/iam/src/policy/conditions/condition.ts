@@ -78,10 +78,8 @@ function compileTest(
         return isAbsent(actual) || actual.every((value) => fits(value, context));
       };
     case "ForAnyValue":
-      return (context) => {
-        const actual = context.find(key);
-        return isAbsent(actual) ? ifExists : actual.some((value) => fits(value, context));
-      };
+      // No value fits where there is none: AWS looks at ForAnyValue before it looks at IfExists.
+      return (context) => context.find(key)?.some((value) => fits(value, context)) ?? false;
     default:
       return (context) => {
         const actual = context.find(key);
