@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 
 /** One right of AWS's Service Authorization Reference, and what it is needed on. */
 export interface Right {
@@ -60,7 +61,7 @@ export function expectedOutcome(of: Case): Outcome {
 export function printTable(cases: readonly Case[], outcomes: ReadonlyMap<string, Outcome>): string {
   const rows = cases.map((of) => {
     const outcome = outcomes.get(of.name);
-    const isAsExpected = JSON.stringify(outcome) === JSON.stringify(expectedOutcome(of));
+    const isAsExpected = isDeepStrictEqual(outcome, expectedOutcome(of));
     return `| ${of.name} | ${of.needs.map((right) => `\`${right.action}\` on ${right.on}`).join(", ")} | ${outcome?.reader ?? "not tried"} | ${isAsExpected ? "yes" : "**no**"} |`;
   });
   return [
