@@ -91,5 +91,5 @@ export async function resolveKeyArn(
   caller: KmsCaller,
   keyId: string,
 ): Promise<string> {
-  return (await resolveKey({ caller, services }, keyId, "key-or-alias")).key.arn;
+  return (await resolveKey({ caller, services }, keyId, "key-or-alias", "DescribeKey")).key.arn;
 }

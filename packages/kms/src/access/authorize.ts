@@ -6,7 +6,7 @@ import { parseGrantToken } from "../grants/grant-token.ts";
 import type { KmsKey } from "../keys/kms-key.ts";
 import { KmsError } from "../kms-error.ts";
 import { keyConditions, type RequestConditions } from "./key-conditions.ts";
-import { accessDenied } from "./key-errors.ts";
+import { accessDenied, foreignKeyRefused } from "./key-errors.ts";
 
 type RequestTags = readonly { readonly TagKey: string; readonly TagValue: string }[];
 
@@ -62,7 +62,7 @@ export async function authorizeKeyUse(call: KmsCall, use: KeyUse): Promise<Grant
   const { key } = use;
   const action = `kms:${use.action}`;
   if (key.record.accountId !== caller.accountId && !ACROSS_ACCOUNTS.has(use.action)) {
-    throw accessDenied(`${action} cannot be used on the key of another account: ${key.arn}`);
+    throw foreignKeyRefused(caller, use.action, key.arn);
   }
   checkGrantTokens(call, use);
   const request = {
@@ -93,6 +93,7 @@ export async function authorizeKeyUse(call: KmsCall, use: KeyUse): Promise<Grant
     );
     if (byGrant.allowed) return grant;
   }
+  if (key.record.accountId !== caller.accountId) throw foreignKeyRefused(caller, use.action, key.arn);
   throw accessDenied(explainDenial(request, decision));
 }
 

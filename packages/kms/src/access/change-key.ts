@@ -24,7 +24,7 @@ export async function changeKey(
   change: (key: KmsKey, nowMs: number) => KeyChange | null | Promise<KeyChange | null>,
 ): Promise<KmsKey> {
   const { keys, clock } = call.services;
-  const { key } = await resolveKey(call, request.keyId, "key");
+  const { key } = await resolveKey(call, request.keyId, "key", request.action);
   await authorizeKeyUse(call, {
     action: request.action,
     key,
@@ -48,7 +48,7 @@ export async function inspectKey(
   action: string,
   options: Pick<KeyUse, "conditions" | "grantOperation" | "grantTokens"> = {},
 ): Promise<KmsKey> {
-  const { key } = await resolveKey(call, keyId, "key");
+  const { key } = await resolveKey(call, keyId, "key", action);
   await authorizeKeyUse(call, { action, key, ...options });
   return key;
 }

@@ -1,4 +1,5 @@
 import { KmsError } from "../kms-error.ts";
+import type { KmsCaller } from "./kms-caller.ts";
 
 export function keyNotFound(arn: string): KmsError {
   return new KmsError("NotFoundException", `Key '${arn}' does not exist`);
@@ -23,4 +24,13 @@ export function ciphertextRefused(): KmsError {
 
 export function accessDenied(message: string): KmsError {
   return new KmsError("AccessDeniedException", message);
+}
+
+/** What a caller of another account hears of a key, whether it exists or not (AWS's text): no oracle. */
+export function foreignKeyRefused({ principal }: KmsCaller, action: string, arn: string): KmsError {
+  const who = "arn" in principal ? principal.arn : principal.kind;
+  return accessDenied(
+    `User: ${who} is not authorized to perform: kms:${action} on resource: ${arn} because the resource does not ` +
+      "exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access",
+  );
 }

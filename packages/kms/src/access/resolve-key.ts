@@ -3,7 +3,7 @@ import { aliasArn, isKeyId, keyArn, parseKmsArn } from "../keys/key-id.ts";
 import { isGone, type KmsKey } from "../keys/kms-key.ts";
 import { ensureManagedKey, isManagedAlias } from "../keys/managed-key.ts";
 import { KmsError } from "../kms-error.ts";
-import { accessDenied, aliasNotFound, invalidKeyId, keyNotFound } from "./key-errors.ts";
+import { aliasNotFound, foreignKeyRefused, invalidKeyId, keyNotFound } from "./key-errors.ts";
 
 /** The key a request names, and the alias it named it by. */
 export interface NamedKey {
@@ -14,25 +14,26 @@ export interface NamedKey {
 
 /**
  * Finds the key behind a `KeyId` parameter. Cryptographic operations and the two that describe a key take aliases,
- * all others refuse them (kms.md §0.3). Throws NotFoundException; for a key that another account's ARN names and that
+ * all others refuse them (kms.md §0.3). `action` is what the key is wanted for. Throws NotFoundException; for a key that another account's ARN names and that
  * is not there, AccessDeniedException.
  */
 export async function resolveKey(
   call: KmsCall,
   text: string,
   accepts: "key" | "key-or-alias",
+  action: string,
 ): Promise<NamedKey> {
   const { region, accountId } = call.caller;
   const name = nameOf(call, text);
   if (name.resource.startsWith("alias/")) {
     if (accepts === "key") throw invalidKeyId(text);
-    return resolveAlias(call, name.accountId, name.resource);
+    return resolveAlias(call, name.accountId, name.resource, action);
   }
   const key = await findKey(call, region, name.resource);
   if (key !== null && key.record.accountId === name.accountId) return { key, alias: null };
   const arn = keyArn(region, name.accountId, name.resource);
   if (name.accountId === accountId) throw keyNotFound(arn);
-  throw accessDenied(`The key ${arn} does not exist or you are not allowed to access it.`);
+  throw foreignKeyRefused(call.caller, action, arn);
 }
 
 /** The key as it is now; null also when its deletion is due. */
@@ -42,7 +43,12 @@ export async function findKey(call: KmsCall, region: string, keyId: string): Pro
   return key === null || isGone(key.record, clock.nowMs()) ? null : key;
 }
 
-async function resolveAlias(call: KmsCall, accountId: string, aliasName: string): Promise<NamedKey> {
+async function resolveAlias(
+  call: KmsCall,
+  accountId: string,
+  aliasName: string,
+  action: string,
+): Promise<NamedKey> {
   const { region } = call.caller;
   const isOwn = accountId === call.caller.accountId;
   const alias = await call.services.aliases.find(accountId, region, aliasName);
@@ -54,7 +60,7 @@ async function resolveAlias(call: KmsCall, accountId: string, aliasName: string)
   }
   const arn = aliasArn(region, accountId, aliasName);
   if (isOwn) throw aliasNotFound(arn);
-  throw accessDenied(`The alias ${arn} does not exist or you are not allowed to access it.`);
+  throw foreignKeyRefused(call.caller, action, arn);
 }
 
 /** The four forms: key id, key ARN, alias name, alias ARN. */

@@ -28,7 +28,7 @@ export interface CryptographicUse {
  * order, so that a stranger learns nothing of a key's state (kms.md §1.7).
  */
 export async function useKey(call: KmsCall, keyId: string, use: CryptographicUse): Promise<KmsKey> {
-  const named = await resolveKey(call, keyId, "key-or-alias");
+  const named = await resolveKey(call, keyId, "key-or-alias", use.action);
   await permitUse(call, named, use);
   return named.key;
 }

@@ -16,6 +16,14 @@ export function requireAliasName(name: string): void {
   }
 }
 
+/** AWS takes fewer characters than its model says, and names the mistake of pointing an alias to an alias. */
+export function requireNewAlias(name: string, targetKeyId: string): void {
+  requireAliasName(name);
+  if (name.includes(":")) throw invalid(`${name} contains invalid characters for an alias`);
+  if (targetKeyId.startsWith(PREFIX)) throw invalid("Aliases must refer to keys. Not aliases");
+  requireUserAlias(name);
+}
+
 /** `alias/aws/…` belongs to the service. */
 export function requireUserAlias(name: string): void {
   if (name.startsWith(MANAGED_PREFIX)) throw new KmsError("NotAuthorizedException", "");

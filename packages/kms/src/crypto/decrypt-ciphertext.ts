@@ -72,7 +72,7 @@ export async function prepareDecryption(
   const named =
     use.keyId === undefined
       ? await findByBlob(call, head.keyId)
-      : await resolveKey(call, use.keyId, "key-or-alias");
+      : await resolveKey(call, use.keyId, "key-or-alias", use.action);
   if (named.key.record.keyId !== head.keyId) throw incorrectKey();
   await permitQuietly(call, named, use);
   const { key } = named;
@@ -87,7 +87,7 @@ async function findByBlob(call: KmsCall, keyId: string): Promise<NamedKey> {
 
 async function permitNamed(call: KmsCall, use: CiphertextUse): Promise<NamedKey> {
   if (use.keyId === undefined) throw invalid("KeyId is required when the ciphertext does not name its key.");
-  const named = await resolveKey(call, use.keyId, "key-or-alias");
+  const named = await resolveKey(call, use.keyId, "key-or-alias", use.action);
   await permit(call, named, use);
   return named;
 }

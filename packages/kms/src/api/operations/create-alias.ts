@@ -1,7 +1,7 @@
 import { required, structure } from "@strongroom/wire";
 import { NOT_DELETED, requireState } from "../../access/require-state.ts";
 import { resolveKey } from "../../access/resolve-key.ts";
-import { permitAlias, requireAliasName, requireUserAlias } from "../../aliases/alias-rules.ts";
+import { permitAlias, requireNewAlias } from "../../aliases/alias-rules.ts";
 import { aliasArn } from "../../keys/key-id.ts";
 import { KmsError } from "../../kms-error.ts";
 import { defineOperation } from "../kms-operation.ts";
@@ -14,9 +14,8 @@ export const createAlias = defineOperation("CreateAlias", INPUT, async (input, c
   const { accountId, region } = call.caller;
   const { aliases, keys, clock } = call.services;
   const name = input.AliasName;
-  requireAliasName(name);
-  requireUserAlias(name);
-  const { key } = await resolveKey(call, input.TargetKeyId, "key");
+  requireNewAlias(name, input.TargetKeyId);
+  const { key } = await resolveKey(call, input.TargetKeyId, "key", "CreateAlias");
   await permitAlias(call, "CreateAlias", name, [key]);
   const nowMs = clock.nowMs();
   await keys.update(region, key.record.keyId, async (fresh) => {

@@ -38,7 +38,7 @@ const MAX_GRANTS = 50_000;
 
 export const createGrant = defineOperation("CreateGrant", INPUT, async (input, call) => {
   const { services } = call;
-  const { key } = await resolveKey(call, input.KeyId, "key");
+  const { key } = await resolveKey(call, input.KeyId, "key", "CreateGrant");
   const by = await authorizeKeyUse(call, {
     action: "CreateGrant",
     key,

@@ -8,7 +8,7 @@ import { GRANT_TOKENS, KEY_ID } from "../shapes.ts";
 const INPUT = structure({ KeyId: required(KEY_ID), GrantTokens: GRANT_TOKENS });
 
 export const describeKey = defineOperation("DescribeKey", INPUT, async (input, call) => {
-  const { key, alias } = await resolveKey(call, input.KeyId, "key-or-alias");
+  const { key, alias } = await resolveKey(call, input.KeyId, "key-or-alias", "DescribeKey");
   await authorizeKeyUse(call, {
     action: "DescribeKey",
     key,

@@ -12,7 +12,7 @@ import { GRANT_TOKENS, KEY_ID } from "../shapes.ts";
 const INPUT = structure({ KeyId: required(KEY_ID), GrantTokens: GRANT_TOKENS });
 
 export const getPublicKey = defineOperation("GetPublicKey", INPUT, async (input, call) => {
-  const { key, alias } = await resolveKey(call, input.KeyId, "key-or-alias");
+  const { key, alias } = await resolveKey(call, input.KeyId, "key-or-alias", "GetPublicKey");
   await authorizeKeyUse(call, {
     action: "GetPublicKey",
     key,

@@ -16,7 +16,9 @@ export const listAliases = defineOperation("ListAliases", INPUT, async (input, c
   const { accountId, region } = call.caller;
   await authorizeAction(call, "ListAliases");
   const keyId =
-    input.KeyId === undefined ? null : (await resolveKey(call, input.KeyId, "key")).key.record.keyId;
+    input.KeyId === undefined
+      ? null
+      : (await resolveKey(call, input.KeyId, "key", "ListAliases")).key.record.keyId;
   const list = ["aliases", accountId, region, keyId ?? ""];
   const page = readPage(call, list, input, { standard: 50, max: 100 });
   const entries =

@@ -15,7 +15,7 @@ const INPUT = structure({
 
 export const putKeyPolicy = defineOperation("PutKeyPolicy", INPUT, async (input, call) => {
   const bypassesLockoutCheck = input.BypassPolicyLockoutSafetyCheck ?? false;
-  const { key } = await resolveKey(call, input.KeyId, "key");
+  const { key } = await resolveKey(call, input.KeyId, "key", "PutKeyPolicy");
   await changeKey(
     call,
     {

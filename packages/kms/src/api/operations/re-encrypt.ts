@@ -29,9 +29,11 @@ export const reEncrypt = defineOperation("ReEncrypt", INPUT, async (input, call)
   const algorithm = input.DestinationEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT";
   const context = input.DestinationEncryptionContext ?? NO_CONTEXT;
   refuseContextFor(algorithm, context);
-  const destination = await resolveKey(call, input.DestinationKeyId, "key-or-alias");
+  const destination = await resolveKey(call, input.DestinationKeyId, "key-or-alias", "ReEncryptTo");
   const named =
-    input.SourceKeyId === undefined ? null : await resolveKey(call, input.SourceKeyId, "key-or-alias");
+    input.SourceKeyId === undefined
+      ? null
+      : await resolveKey(call, input.SourceKeyId, "key-or-alias", "ReEncryptFrom");
   const sourceId =
     named?.key.record.keyId ??
     (input.CiphertextBlob === undefined ? "" : readHead(input.CiphertextBlob).keyId);

@@ -29,7 +29,7 @@ export const replicateKey = defineOperation("ReplicateKey", INPUT, async (input,
   const { services, caller } = call;
   const region = input.ReplicaRegion;
   const tags = checkTags(input.Tags ?? []);
-  const { key } = await resolveKey(call, input.KeyId, "key");
+  const { key } = await resolveKey(call, input.KeyId, "key", "ReplicateKey");
   await authorizeKeyUse(call, { action: "ReplicateKey", key, conditions: { replicaregion: region } });
   await authorizeAction({ ...call, caller: { ...caller, region } }, "CreateKey", "*", { requestTags: tags });
   requirePrimary(key);
@@ -72,6 +72,6 @@ export const replicateKey = defineOperation("ReplicateKey", INPUT, async (input,
       KeyState: "Creating",
     },
     ReplicaPolicy: policy,
-    ReplicaTags: tags,
+    ReplicaTags: tags.length === 0 ? undefined : tags,
   };
 });

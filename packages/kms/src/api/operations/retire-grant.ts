@@ -44,7 +44,7 @@ async function findGrant(input: Input, call: KmsCall): Promise<Grant> {
   if (keyId === undefined || grantId === undefined) {
     throw invalid("Specify either a GrantToken, or a KeyId and a GrantId.");
   }
-  const { key } = await resolveKey(call, keyId, "key");
+  const { key } = await resolveKey(call, keyId, "key", "RetireGrant");
   const grant = await grants.find(key.record.region, key.record.keyId, grantId);
   if (grant === null) throw new KmsError("NotFoundException", `Grant ID ${grantId} not found`);
   return grant;

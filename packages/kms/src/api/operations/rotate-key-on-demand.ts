@@ -13,8 +13,9 @@ export const rotateKeyOnDemand = defineOperation("RotateKeyOnDemand", KEY_ONLY, 
   const { services } = call;
   const key = await changeKey(
     call,
-    { keyId: input.KeyId, action: "RotateKeyOnDemand", states: USABLE, check: requireRotatable },
+    { keyId: input.KeyId, action: "RotateKeyOnDemand", states: USABLE },
     async (fresh, nowMs) => {
+      requireRotatable(fresh);
       if (fresh.set.onDemandRotations >= MAX_ON_DEMAND) {
         throw new KmsError(
           "LimitExceededException",

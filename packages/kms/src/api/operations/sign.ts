@@ -1,14 +1,14 @@
-import { blob, oneOf, required, structure } from "@strongroom/wire";
+import { oneOf, required, structure } from "@strongroom/wire";
 import { answerDryRun, useKey } from "../../access/use-key.ts";
 import { checkMessage, MESSAGE_TYPES, signMessage } from "../../crypto/signing.ts";
 import { requireCurrent } from "../../crypto/symmetric.ts";
 import { SIGNING_ALGORITHMS } from "../../keys/key-spec.ts";
 import { defineOperation } from "../kms-operation.ts";
-import { DRY_RUN, GRANT_TOKENS, KEY_ID } from "../shapes.ts";
+import { DRY_RUN, GRANT_TOKENS, KEY_ID, PLAINTEXT } from "../shapes.ts";
 
 const INPUT = structure({
   KeyId: required(KEY_ID),
-  Message: required(blob({ max: 4096 })),
+  Message: required(PLAINTEXT),
   MessageType: oneOf(MESSAGE_TYPES),
   GrantTokens: GRANT_TOKENS,
   SigningAlgorithm: required(oneOf(SIGNING_ALGORITHMS)),
