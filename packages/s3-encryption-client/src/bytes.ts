@@ -28,6 +28,14 @@ export function concat(parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
+/** Larger pieces fall out of a processor's caches between being read, encrypted and written. */
+const SLICE_BYTES = 512 * 1024;
+
+/** Views of the bytes, in order, each of a size that ciphers are fastest at. */
+export function* inSlices(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
+}
+
 /** Compares in time that depends on the lengths alone, which are no secret. */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;

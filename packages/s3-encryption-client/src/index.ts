@@ -14,7 +14,13 @@ export {
   type PlaintextBody,
   type StoredObject,
 } from "./client/decrypt-object.ts";
-export { type EncryptedObject, type EncryptOptions, encryptObject } from "./client/encrypt-object.ts";
+export {
+  type EncryptedObject,
+  type EncryptedObjectStream,
+  type EncryptOptions,
+  encryptObject,
+  encryptObjectStream,
+} from "./client/encrypt-object.ts";
 export type {
   EncryptedObjectFacts,
   EnvelopeLocation,

@@ -13,7 +13,7 @@ import {
   type UploadPartCommandInput,
   type UploadPartCommandOutput,
 } from "@aws-sdk/client-s3";
-import { type Bytes, concat } from "../bytes.ts";
+import { type Bytes, concat, inSlices } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
 import { beginEncryption, type Encryption } from "../object/begin-encryption.ts";
 import type { ClientContext } from "./client-options.ts";
@@ -132,7 +132,9 @@ async function encryptPart(
     const plaintext: Uint8Array[] = [];
     for await (const chunk of readBody(input.Body)) plaintext.push(chunk);
     const pieces: Uint8Array[] = [];
-    for (const chunk of plaintext) pieces.push(await upload.encryption.update(chunk));
+    for (const chunk of plaintext) {
+      for (const slice of inSlices(chunk)) pieces.push(await upload.encryption.update(slice));
+    }
     if (isLast) pieces.push(await upload.encryption.final());
     const ciphertext = concat(pieces);
     upload.lastSent = { partNumber, ciphertext };

@@ -1,5 +1,5 @@
 import { platform } from "#platform";
-import { concat, EMPTY } from "../bytes.ts";
+import { concat, EMPTY, inSlices } from "../bytes.ts";
 import { BufferLimitError, LegacyDecryptionError, TamperedObjectError } from "../errors.ts";
 import type { CipherMode } from "../platform/platform.ts";
 import type { ContentKey } from "./reading-rules.ts";
@@ -83,7 +83,8 @@ async function* decryptGcm(
     } else {
       if (held.length > 0) yield* some(await decryptor.update(held));
       held = chunk.slice(chunk.length - tagBytes);
-      yield* some(await decryptor.update(chunk.subarray(0, chunk.length - tagBytes)));
+      for (const slice of inSlices(chunk.subarray(0, chunk.length - tagBytes)))
+        yield* some(await decryptor.update(slice));
     }
   }
   if (held.length !== tagBytes) throw new TamperedObjectError();

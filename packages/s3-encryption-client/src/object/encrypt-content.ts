@@ -1,5 +1,6 @@
-import { asBytes, type Bytes, concat } from "../bytes.ts";
+import { asBytes, type Bytes, concat, inSlices } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
+import { ciphertextSize } from "../format/algorithm-suites.ts";
 import type { Encryption } from "./begin-encryption.ts";
 
 /**
@@ -12,17 +13,42 @@ export async function encryptWhole(
   sizeBytes: number | null,
   limitBytes: number,
 ): Promise<Bytes> {
-  const pieces: Uint8Array[] = [];
+  const collected = new Ciphertext(
+    sizeBytes === null ? null : ciphertextSize(encryption.envelope.suite, sizeBytes),
+  );
   for await (const chunk of plaintext) {
-    pieces.push(await encryption.update(chunk));
-    if (encryption.plaintextBytes > limitBytes)
-      throw new UsageError(
-        "A body of unknown length is larger than the buffer: give ContentLength, or use Upload",
-      );
+    for (const slice of inSlices(chunk)) {
+      collected.add(await encryption.update(slice));
+      if (sizeBytes === null ? encryption.plaintextBytes > limitBytes : encryption.plaintextBytes > sizeBytes)
+        throw sizeBytes === null ? tooLong() : wrongSize(encryption, sizeBytes);
+    }
   }
   requireSize(encryption, sizeBytes);
-  const last = await encryption.final();
-  return pieces.length === 0 ? asBytes(last) : concat([...pieces, last]);
+  return collected.end(await encryption.final());
+}
+
+/** Pieces that become one array: written into place where its size is known, so that memory is needed once. */
+class Ciphertext {
+  readonly #whole: Bytes | null;
+  readonly #pieces: Uint8Array[] = [];
+  #filled = 0;
+
+  constructor(sizeBytes: number | null) {
+    this.#whole = sizeBytes === null ? null : new Uint8Array(sizeBytes);
+  }
+
+  add(piece: Uint8Array): void {
+    if (this.#whole === null) this.#pieces.push(piece);
+    // A plaintext that turns out too long is refused before anything of it is used.
+    else if (this.#filled + piece.length <= this.#whole.length) this.#whole.set(piece, this.#filled);
+    this.#filled += piece.length;
+  }
+
+  end(last: Uint8Array): Bytes {
+    if (this.#filled === 0) return asBytes(last);
+    this.add(last);
+    return this.#whole ?? concat(this.#pieces);
+  }
 }
 
 /** Ciphertext as plaintext comes. Can be read once: bytes that came a second time could differ under the same key. */
@@ -32,16 +58,27 @@ export async function* encryptStream(
   sizeBytes: number | null,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of plaintext) {
-    const piece = await encryption.update(chunk);
-    if (piece.length > 0) yield piece;
+    for (const slice of inSlices(chunk)) {
+      const piece = await encryption.update(slice);
+      if (piece.length > 0) yield piece;
+    }
   }
   requireSize(encryption, sizeBytes);
   yield encryption.final();
 }
 
 function requireSize(encryption: Encryption, sizeBytes: number | null): void {
-  if (sizeBytes !== null && encryption.plaintextBytes !== sizeBytes)
-    throw new UsageError(
-      `The body has ${encryption.plaintextBytes} bytes, not the ${sizeBytes} that were announced`,
-    );
+  if (sizeBytes !== null && encryption.plaintextBytes !== sizeBytes) throw wrongSize(encryption, sizeBytes);
+}
+
+function wrongSize(encryption: Encryption, sizeBytes: number): UsageError {
+  return new UsageError(
+    `The body has ${encryption.plaintextBytes} bytes or more, not the ${sizeBytes} that were announced`,
+  );
+}
+
+function tooLong(): UsageError {
+  return new UsageError(
+    "A body of unknown length is larger than the buffer: give ContentLength, or use Upload",
+  );
 }

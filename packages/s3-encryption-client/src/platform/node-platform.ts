@@ -1,6 +1,5 @@
 // Node.js: OpenSSL through node:crypto, which streams and is several times faster than WebCrypto.
 import {
-  type CipherGCM,
   constants,
   createCipheriv,
   createDecipheriv,
@@ -23,9 +22,6 @@ import type {
 } from "./platform.ts";
 
 const TAG_BYTES = 16;
-/** Larger pieces fall out of the processor's caches between being written and read. */
-const SLICE_BYTES = 512 * 1024;
-
 export const platform: Platform = {
   gcmEncryptor: createGcmEncryptor,
   gcmDecryptor: createGcmDecryptor,
@@ -44,7 +40,7 @@ function createGcmEncryptor({ key, nonce, additionalData }: GcmParameters): GcmE
   const cipher = createCipheriv(gcmName(key), createSecretKey(key), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(additionalData);
   return {
-    update: (chunk) => updateInSlices(cipher, chunk),
+    update: (chunk) => cipher.update(chunk),
     final: () => concat([cipher.final(), cipher.getAuthTag()]),
   };
 }
@@ -53,7 +49,7 @@ function createGcmDecryptor({ key, nonce, additionalData }: GcmParameters): GcmD
   const decipher = createDecipheriv(gcmName(key), createSecretKey(key), nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(additionalData);
   return {
-    update: (chunk) => updateInSlices(decipher, chunk),
+    update: (chunk) => decipher.update(chunk),
     final: (tag) => {
       try {
         decipher.setAuthTag(tag);
@@ -68,14 +64,6 @@ function createGcmDecryptor({ key, nonce, additionalData }: GcmParameters): GcmD
 function gcmName(key: Bytes): "aes-128-gcm" | "aes-192-gcm" | "aes-256-gcm" {
   if (key.length === 16) return "aes-128-gcm";
   return key.length === 24 ? "aes-192-gcm" : "aes-256-gcm";
-}
-
-function updateInSlices(cipher: CipherGCM | Decipheriv, chunk: Uint8Array): Uint8Array {
-  if (chunk.length <= SLICE_BYTES) return cipher.update(chunk);
-  const whole = Buffer.allocUnsafeSlow(chunk.length);
-  for (let at = 0; at < chunk.length; at += SLICE_BYTES)
-    whole.set(cipher.update(chunk.subarray(at, at + SLICE_BYTES)), at);
-  return whole;
 }
 
 function fromDecipher(decipher: Decipheriv): Transform {
