@@ -32,7 +32,7 @@ export interface Participant {
   close(): Promise<void>;
 }
 
-const ANSWER_TIMEOUT_MS = 120_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** A started peer. It ends with its input, and is killed when this process ends. */
 export class PeerProcess implements Participant {
@@ -81,6 +81,8 @@ export class PeerProcess implements Participant {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         resolve({ ok: false, error: `no answer within ${ANSWER_TIMEOUT_MS} ms` });
+        // What comes after it would wait as long.
+        this.#child.kill("SIGKILL");
       }, ANSWER_TIMEOUT_MS);
       this.#waiting.set(id, (answer) => {
         clearTimeout(timer);

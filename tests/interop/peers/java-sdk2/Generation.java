@@ -23,15 +23,24 @@ import software.amazon.encryption.s3.materials.RsaKeyring;
 /** The client of generations 3 and 4, which differ only in how a suite is chosen (Suites). */
 final class Generation implements Peer.Client {
     private static final int PART_BYTES = 8 << 20;
+    /** The client does not read instruction files to their end, so each costs one of the pool's 50 connections. */
+    private static final int INSTRUCTION_READS_A_POOL = 40;
 
-    private final S3Client s3;
+    private final URI endpoint;
+    private S3Client s3;
+    private int instructionReads;
     private final S3AsyncClient asyncS3;
     private final KmsClient kms;
 
     private Generation(URI endpoint) {
-        s3 = S3Client.builder().endpointOverride(endpoint).forcePathStyle(true).build();
+        this.endpoint = endpoint;
+        s3 = openS3();
         asyncS3 = S3AsyncClient.builder().endpointOverride(endpoint).forcePathStyle(true).build();
         kms = KmsClient.builder().endpointOverride(endpoint).build();
+    }
+
+    private S3Client openS3() {
+        return S3Client.builder().endpointOverride(endpoint).forcePathStyle(true).build();
     }
 
     static Peer.Client open() {
@@ -79,6 +88,10 @@ final class Generation implements Peer.Client {
 
     @Override
     public InputStream get(Request request) throws Exception {
+        if (request.isInstruction && ++instructionReads % INSTRUCTION_READS_A_POOL == 0) {
+            s3.close();
+            s3 = openS3();
+        }
         return clientFor(request).getObject((GetObjectRequest.Builder b) -> {
             b.bucket(request.bucket).key(request.key);
             if (usesContext(request)) b.overrideConfiguration(S3EncryptionClient.withAdditionalConfiguration(request.context));
