@@ -20,22 +20,13 @@ import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const MAX_GZIPPED_BYTES = 25_000;
-const CONSUMER = `
-import { S3Client, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { AesKeyring, S3EncryptionClient, type EncryptedObjectFacts, decryptObject, encryptObject } from "@strongroom/s3-encryption-client";
-const keyring = new AesKeyring({ key: new Uint8Array(32) });
-const client = new S3EncryptionClient({ client: new S3Client({ region: "us-east-1" }), keyring });
-export async function facts(): Promise<EncryptedObjectFacts> {
-  await client.send(new PutObjectCommand({ Bucket: "b", Key: "k", Body: "x" }), { encryptionContext: { a: "b" } });
-  const output = await client.send(new GetObjectCommand({ Bucket: "b", Key: "k" }));
-  const text: string | undefined = await output.Body?.transformToString();
-  return text === undefined ? output.Encryption : (await decryptObject({ metadata: {}, body: "" }, { keyring })).Encryption;
-}
-const sealed = await encryptObject("it runs", { keyring });
-const opened = await decryptObject(sealed as never, { keyring });
-console.log(await opened.body.transformToString());
-`;
+/** Every TypeScript example of the README: what it shows has to compile, and the one without S3 to run. */
+const README = readFileSync(join(ROOT, "packages/s3-encryption-client/README.md"), "utf8");
+const EXAMPLES = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
+const RUNNABLE = EXAMPLES.findIndex((code) => code.includes("it runs"));
+const FOR_NODE = /"node:/;
 
+const exampleFile = (at: number): string => `example-${at}.ts`;
 let folder = "";
 let packed = "";
 
@@ -52,7 +43,7 @@ before(() => {
     if (existsSync(join(ROOT, "node_modules", name)))
       symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "consumer.ts"), CONSUMER);
+  for (const [at, code] of EXAMPLES.entries()) writeFileSync(join(folder, exampleFile(at)), code);
 });
 
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -107,8 +98,12 @@ for (const [moduleResolution, module, types] of [
       skipLibCheck: true,
       outDir: "out",
     };
+    const files = EXAMPLES.flatMap((code, at) =>
+      types.length === 0 && FOR_NODE.test(code) ? [] : [exampleFile(at)],
+    );
+    assert.equal(files.length >= 4, true);
     const config = join(folder, `tsconfig.${moduleResolution}.json`);
-    writeFileSync(config, JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+    writeFileSync(config, JSON.stringify({ compilerOptions, files }));
     execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", config], {
       stdio: "inherit",
     });
@@ -149,11 +144,11 @@ function findOldNode(): { readonly path: string; readonly version: string } {
 
 const oldNode = findOldNode();
 test(`runs on Node.js ${oldNode.version}`, () => {
-  const output = execFileSync(oldNode.path, [join(folder, "out/consumer.js")], {
+  const output = execFileSync(oldNode.path, [join(folder, `out/example-${RUNNABLE}.js`)], {
     cwd: folder,
     encoding: "utf8",
   });
-  assert.equal(output.trim(), "it runs");
+  assert.deepEqual(output.trim().split("\n"), ["ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY", "it runs"]);
 });
 
 test(`is under ${MAX_GZIPPED_BYTES} bytes gzipped in a browser, without the SDK and without anything of Node.js`, async () => {
