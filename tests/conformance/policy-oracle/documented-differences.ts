@@ -144,9 +144,12 @@ function addSetOperators(statement: StatementJson, { context }: RequestJson): St
       ([name, value]) =>
         name.toLowerCase() === key.toLowerCase() && Array.isArray(value) && value.length === 1,
     );
+  // With one value the two set operators say the same: take the one that the statement does not use yet.
+  const used = JSON.stringify(statement["Condition"] ?? {});
   return mapConditions(statement, (operator, key, values) => {
-    const needsSet = !operator.includes(":") && operator !== "Null" && isLonely(key);
-    return [needsSet ? `ForAnyValue:${operator}` : operator, key, values];
+    if (operator.includes(":") || operator === "Null" || !isLonely(key)) return [operator, key, values];
+    const prefix = used.includes(`"ForAnyValue:${operator}"`) ? "ForAllValues" : "ForAnyValue";
+    return [`${prefix}:${operator}`, key, values];
   });
 }
 

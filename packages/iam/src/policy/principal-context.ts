@@ -8,10 +8,18 @@ const TAG_PREFIX = "aws:principaltag/";
  * aws:PrincipalTag/…, aws:userid, aws:username, aws:PrincipalIsAWSService, aws:PrincipalServiceName.
  */
 export function principalContext(principal: Principal): ConditionContext {
-  const keys = new Map(Object.entries(fixedKeys(principal)).map(([key, value]) => [key, [value]]));
-  const tags = tagsByLowerCase(principal);
+  // Made when first asked for: most requests are decided without them.
+  let keys: ReadonlyMap<string, readonly string[]> | null = null;
+  let tags: ReadonlyMap<string, readonly string[]> | null = null;
   return {
-    find: (name) => (name.startsWith(TAG_PREFIX) ? tags.get(name.slice(TAG_PREFIX.length)) : keys.get(name)),
+    find: (name) => {
+      if (name.startsWith(TAG_PREFIX)) {
+        tags ??= tagsByLowerCase(principal);
+        return tags.get(name.slice(TAG_PREFIX.length));
+      }
+      keys ??= new Map(Object.entries(fixedKeys(principal)).map(([key, value]) => [key, [value]]));
+      return keys.get(name);
+    },
   };
 }
 
