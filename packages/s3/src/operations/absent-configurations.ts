@@ -1,11 +1,6 @@
 import { bucketPermission } from "../auth/object-permissions.ts";
 import { type S3ErrorCode, s3Error } from "../errors.ts";
-import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
-
-interface Input {
-  readonly bucket: string;
-}
 
 interface AbsentConfiguration {
   /** As in GetBucket…, DeleteBucket…. */
@@ -56,7 +51,7 @@ const CONFIGURATIONS: readonly AbsentConfiguration[] = [
   },
 ];
 
-export const absentConfigurations: readonly Operation<Input, void>[] = CONFIGURATIONS.flatMap(
+export const absentConfigurations: readonly Operation<void, void>[] = CONFIGURATIONS.flatMap(
   (configuration) => {
     const { deleteAction } = configuration;
     if (deleteAction === null) return [reading(configuration)];
@@ -64,29 +59,26 @@ export const absentConfigurations: readonly Operation<Input, void>[] = CONFIGURA
   },
 );
 
-function reading({ noun, query, readAction, code }: AbsentConfiguration): Operation<Input, void> {
+function reading({ noun, query, readAction, code }: AbsentConfiguration): Operation<void, void> {
   return {
     name: `Get${noun}`,
     route: { method: "GET", level: "bucket", query: [query] },
-    read: (request) => ({ bucket: requireBucketName(request) }),
+    read: () => {},
     permissions: bucketPermission(readAction),
-    run: async ({ bucket }, { store }) => {
-      await store.requireBucket(bucket);
-      throw s3Error(code, { fields: { BucketName: bucket } });
+    run: async (_input, _services, _request, { bucket }) => {
+      throw s3Error(code, { fields: { BucketName: bucket.name } });
     },
     write: (_output, response) => response.sendEmpty(),
   };
 }
 
-function deleting({ noun, query }: AbsentConfiguration, action: string): Operation<Input, void> {
+function deleting({ noun, query }: AbsentConfiguration, action: string): Operation<void, void> {
   return {
     name: `Delete${noun}`,
     route: { method: "DELETE", level: "bucket", query: [query] },
-    read: (request) => ({ bucket: requireBucketName(request) }),
+    read: () => {},
     permissions: bucketPermission(action),
-    run: async ({ bucket }, { store }) => {
-      await store.requireBucket(bucket);
-    },
+    run: async () => {},
     write: (_output, response) => response.status(204).sendEmpty(),
   };
 }

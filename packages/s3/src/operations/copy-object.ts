@@ -1,4 +1,5 @@
 import type {
+  Bucket,
   ChecksumAlgorithm,
   EncryptionPlan,
   ObjectHeaders,
@@ -99,15 +100,15 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
   permissions: allOf(copySourcePermissions, writePermissions),
 
   async run(input, services, request, access) {
-    const owner = await ownNewObject(input.accessList, access, request);
     const source = await readSourceVersion(services, input.source);
     if (input.replacedTags === null) await requireTagRights(input, source, access);
     if (!input.changesSomething) await refuseIdleSelfCopy(services, input, input.source);
+    const owner = await ownNewObject(input.accessList, access, request);
     if (input.sourceConditions !== null) {
       checkCopySourceConditions(input.sourceConditions, source, services.clock.nowMs());
     }
     refuseLargeCopy(source.sizeBytes);
-    return { copy: copy(input, services, source, owner) };
+    return { copy: copy(input, services, source, { ...owner, target: access.bucket }) };
   },
 
   write({ copy: copying }, response) {
@@ -127,7 +128,7 @@ async function copy(
   input: CopyObjectRequest,
   services: S3Services,
   source: StoredVersion,
-  owner: NewObjectOwner,
+  { target, ...owner }: NewObjectOwner & { readonly target: Bucket },
 ): Promise<CopiedVersion> {
   const { websiteRedirectLocation: _, ...sourceHeaders } = source.headers;
   const headers = input.replacedMetadata?.headers ?? sourceHeaders;
@@ -146,7 +147,7 @@ async function copy(
     plan: input.plan,
     checkSource: (current) => requireSameSource(source, current),
   });
-  const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+  const versionIdHeader = versionIdHeaderOf(target, version.versionId);
   const sourceVersionIdHeader = writtenVersionIdHeader(source.versionId);
   return { version, versionIdHeader, sourceVersionIdHeader };
 }

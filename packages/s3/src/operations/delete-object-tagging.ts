@@ -17,9 +17,9 @@ export const deleteObjectTagging: Operation<TaggingRequest, ChangedTags> = {
 
   permissions: objectPermission("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
 
-  async run(input, services, { method }) {
+  async run(input, services, { method }, access) {
     const versionId = await onTaggedVersion(method, () => services.store.setTags(input, {}));
-    return { versionIdHeader: await versionIdHeaderOf(services, input.bucket, versionId) };
+    return { versionIdHeader: versionIdHeaderOf(access.bucket, versionId) };
   },
 
   write({ versionIdHeader }, response) {

@@ -1,12 +1,7 @@
 import { element, type XmlElement } from "@strongroom/wire";
 import { bucketPermission } from "../auth/object-permissions.ts";
-import { requireBucketName } from "../http/addressed.ts";
 import { s3Document } from "../http/s3-document.ts";
 import type { Operation } from "../operation.ts";
-
-interface Input {
-  readonly bucket: string;
-}
 
 interface FixedConfiguration {
   readonly name: string;
@@ -43,15 +38,13 @@ const CONFIGURATIONS: readonly FixedConfiguration[] = [
   },
 ];
 
-export const fixedConfigurations: readonly Operation<Input, void>[] = CONFIGURATIONS.map(
+export const fixedConfigurations: readonly Operation<void, void>[] = CONFIGURATIONS.map(
   ({ name, query, action, document }) => ({
     name,
     route: { method: "GET", level: "bucket", query: [query] },
-    read: (request) => ({ bucket: requireBucketName(request) }),
+    read: () => {},
     permissions: bucketPermission(action),
-    run: async ({ bucket }, { store }) => {
-      await store.requireBucket(bucket);
-    },
+    run: async () => {},
     write: (_output, response) => response.sendXml(document),
   }),
 );

@@ -45,14 +45,14 @@ export const getObjectAttributes: Operation<GetObjectAttributesRequest, GetObjec
     objectPermission("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
   ),
 
-  async run(input, services) {
+  async run(input, services, _request, access) {
     const version = await services.store.readVersion(input);
     const hasPartChecksums = version.checksum?.type === "COMPOSITE";
     const parts =
       input.attributes.has("ObjectParts") && hasPartChecksums
         ? await services.store.listParts({ ...input, versionId: version.versionId })
         : null;
-    const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+    const versionIdHeader = versionIdHeaderOf(access.bucket, version.versionId);
     return { version, versionIdHeader, parts };
   },
 

@@ -27,9 +27,9 @@ export const getObjectTagging: Operation<TaggingRequest, GetObjectTaggingResult>
 
   permissions: objectPermission("s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
 
-  async run(input, services, { method }) {
+  async run(input, services, { method }, access) {
     const version = await onTaggedVersion(method, () => readVersion(services, input));
-    const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+    const versionIdHeader = versionIdHeaderOf(access.bucket, version.versionId);
     return { tags: version.tags, versionIdHeader };
   },
 

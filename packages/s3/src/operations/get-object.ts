@@ -38,10 +38,10 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
   read: readObjectRequest,
   permissions: objectPermission("s3:GetObject", "s3:GetObjectVersion"),
 
-  async run(input, services) {
+  async run(input, services, _request, access) {
     const opened = await services.store.openObject(input);
     const { version, parts } = opened;
-    const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+    const versionIdHeader = versionIdHeaderOf(access.bucket, version.versionId);
     if (input.conditions !== null) {
       checkReadConditions(input.conditions, version, services.clock.nowMs(), versionIdHeader);
     }

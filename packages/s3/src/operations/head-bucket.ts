@@ -1,18 +1,13 @@
 import type { Bucket } from "@strongroom/store";
 import { bucketPermission } from "../auth/object-permissions.ts";
-import { requireBucketName } from "../http/addressed.ts";
 import type { Operation } from "../operation.ts";
 
-interface Input {
-  readonly bucket: string;
-}
-
-export const headBucket: Operation<Input, Bucket> = {
+export const headBucket: Operation<void, Bucket> = {
   name: "HeadBucket",
   route: { method: "HEAD", level: "bucket" },
-  read: (request) => ({ bucket: requireBucketName(request) }),
+  read: () => {},
   permissions: bucketPermission("s3:ListBucket"),
-  run: ({ bucket }, { store }) => store.requireBucket(bucket),
+  run: async (_input, _services, _request, { bucket }) => bucket,
   write: (bucket, response) =>
     response
       .header("x-amz-bucket-region", bucket.region)

@@ -22,9 +22,9 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
   read: readObjectRequest,
   permissions: objectPermission("s3:GetObject", "s3:GetObjectVersion"),
 
-  async run(input, services) {
+  async run(input, services, _request, access) {
     const { version, parts } = await findVersion(input, services);
-    const versionIdHeader = await versionIdHeaderOf(services, input.bucket, version.versionId);
+    const versionIdHeader = versionIdHeaderOf(access.bucket, version.versionId);
     if (input.conditions !== null) {
       checkReadConditions(input.conditions, version, services.clock.nowMs(), versionIdHeader);
     }

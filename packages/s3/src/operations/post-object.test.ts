@@ -34,7 +34,7 @@ test("a form stores its file with what its fields say", async () => {
     "x-amz-meta-Colour": "green",
     "x-amz-storage-class": "STANDARD_IA",
     "x-amz-server-side-encryption": "AES256",
-    acl: "private",
+    acl: "bucket-owner-full-control",
     tagging: "<Tagging><TagSet><Tag><Key>a b</Key><Value>1=2</Value></Tag></TagSet></Tagging>",
   };
   const answer = await postForm(fixture, { fields, file: content });

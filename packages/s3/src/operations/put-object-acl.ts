@@ -21,8 +21,7 @@ export const putObjectAcl: Operation<Input, string | undefined> = {
     versionId: readVersionId(request),
     change: await readAccessListChange(request),
   }),
-  run: async (input, services, { method }, access) => {
-    const { store } = services;
+  run: async (input, { store }, { method }, access) => {
     const versionId = await onTaggedVersion(method, async () => {
       const version = await store.readVersion(input);
       const { bucket, objectKey } = input;
@@ -35,7 +34,7 @@ export const putObjectAcl: Operation<Input, string | undefined> = {
       if ((version.accessList ?? null) === list) return version.versionId;
       return store.setAccessList({ ...input, versionId: version.versionId }, list);
     });
-    return await versionIdHeaderOf(services, input.bucket, versionId);
+    return versionIdHeaderOf(access.bucket, versionId);
   },
   write: (versionIdHeader, response) => response.header("x-amz-version-id", versionIdHeader).sendEmpty(),
 };

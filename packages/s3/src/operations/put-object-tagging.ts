@@ -29,9 +29,9 @@ export const putObjectTagging: Operation<PutObjectTaggingRequest, ChangedTags> =
 
   permissions: objectPermission("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
 
-  async run(input, services, { method }) {
+  async run(input, services, { method }, access) {
     const versionId = await onTaggedVersion(method, () => services.store.setTags(input, input.tags));
-    return { versionIdHeader: await versionIdHeaderOf(services, input.bucket, versionId) };
+    return { versionIdHeader: versionIdHeaderOf(access.bucket, versionId) };
   },
 
   write({ versionIdHeader }, response) {

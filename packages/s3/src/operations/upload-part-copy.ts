@@ -64,7 +64,8 @@ export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyResu
     }
     const range = input.range === undefined ? undefined : parseCopySourceRange(input.range, source.sizeBytes);
     refuseLargeCopy(range === undefined ? source.sizeBytes : range.end - range.start);
-    const sourceVersionIdHeader = await versionIdHeaderOf(services, input.source.bucket, source.versionId);
+    const sourceBucket = await store.requireBucket(input.source.bucket);
+    const sourceVersionIdHeader = versionIdHeaderOf(sourceBucket, source.versionId);
     const copy = store.uploadPartCopy({
       bucket: input.bucket,
       objectKey: input.objectKey,
