@@ -52,6 +52,12 @@ test("[L-165] set operators look at each value of the request, negated ones as w
   }
 });
 
+test("to set operators empty texts are no values", () => {
+  assert.equal(holds("ForAllValues:StringEquals", ["a"], [""]), true);
+  assert.equal(holds("ForAnyValue:StringEquals", [""], ["", ""]), false);
+  assert.equal(holds("ForAnyValue:StringEquals", [""], ["", "a"]), true);
+});
+
 test("without a set operator nothing fits a key with several values", () => {
   assert.equal(holds("StringEquals", ["a"], ["a", "b"]), false);
   assert.equal(holds("StringNotEquals", ["c"], ["a", "b"]), false);

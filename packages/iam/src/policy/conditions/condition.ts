@@ -64,6 +64,11 @@ function isAbsent(values: readonly string[] | undefined): values is undefined {
   return values === undefined || values.length === 0;
 }
 
+/** To set operators nothing but empty texts is no values: "a null data set" (IAM User Guide, set operators). */
+function isNullSet(values: readonly string[]): boolean {
+  return values.every((value) => value === "");
+}
+
 function compileTest(
   operator: Operator,
   { key, setOperator, ifExists }: Pick<Condition, "key" | "setOperator" | "ifExists">,
@@ -74,12 +79,15 @@ function compileTest(
   switch (setOperator) {
     case "ForAllValues":
       return (context) => {
-        const actual = context.find(key);
-        return isAbsent(actual) || actual.every((value) => fits(value, context));
+        const actual = context.find(key) ?? [];
+        return isNullSet(actual) || actual.every((value) => fits(value, context));
       };
     case "ForAnyValue":
       // No value fits where there is none: AWS looks at ForAnyValue before it looks at IfExists.
-      return (context) => context.find(key)?.some((value) => fits(value, context)) ?? false;
+      return (context) => {
+        const actual = context.find(key) ?? [];
+        return !isNullSet(actual) && actual.some((value) => fits(value, context));
+      };
     default:
       return (context) => {
         const actual = context.find(key);
