@@ -4,6 +4,7 @@ import { type AccessKeyUses, IAM_NAMESPACE, type IamRequest, type IamResponse } 
 import { printQueryError, splitTarget } from "@strongroom/wire";
 import type { Logger } from "../log.ts";
 import { sendText } from "./plain-response.ts";
+import { readBody } from "./read-body.ts";
 import { RequestRefusedError, type SignatureCheck } from "./signature-check.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
 
@@ -42,7 +43,9 @@ async function respond(
 ): Promise<IamResponse> {
   const { answer, checkSignature, transportOf, accessKeyUses, region, nowMs } = dependencies;
   try {
-    const body = await readBody(request);
+    const body = await readBody(request, BODY_LIMIT_BYTES);
+    if (body === null)
+      throw new RequestRefusedError(413, "RequestEntityTooLarge", "The request is too large.");
     const bodySha256Hex = createHash("sha256").update(body).digest("hex");
     const caller = await checkSignature(request, ["iam"], bodySha256Hex);
     if (caller.session === null) accessKeyUses.note(caller.accessKeyId, "iam");
@@ -56,17 +59,4 @@ async function respond(
     const xml = printQueryError({ code, message, type: "Sender", namespace: IAM_NAMESPACE, requestId });
     return { status, xml, operation: null, errorCode: code, cause: null };
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError("a request body is bytes");
-    sizeBytes += chunk.length;
-    if (sizeBytes > BODY_LIMIT_BYTES)
-      throw new RequestRefusedError(413, "RequestEntityTooLarge", "The request is too large.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -7,6 +7,7 @@ import { Json11Error, parseJsonDocument, printJsonDocument } from "@strongroom/w
 import type { Logger } from "../log.ts";
 import { type JsonAuthentication, type JsonAuthenticator, JsonFrontError } from "./kms-authentication.ts";
 import { sendText } from "./plain-response.ts";
+import { readBody } from "./read-body.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
 
 const TARGET = /^TrentService\.([A-Za-z]{1,64})$/;
@@ -30,7 +31,9 @@ export function createKms(dependencies: KmsDependencies) {
     response.setHeader("x-amzn-RequestId", requestId);
     let operation = "";
     try {
-      const body = await readBody(request);
+      const body = await readBody(request, BODY_LIMIT_BYTES);
+      if (body === null)
+        throw new JsonFrontError("RequestEntityTooLargeException", "The request is too large.");
       const authentication = await authenticator.authenticate(request, body);
       operation = operationOf(request);
       const caller = callerOf(request, authentication, dependencies);
@@ -108,18 +111,4 @@ function toRefusal(error: unknown): Refusal {
     code: "KMSInternalException",
     message: "The request could not be completed because of an internal error.",
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError("a request body is bytes");
-    sizeBytes += chunk.length;
-    if (sizeBytes > BODY_LIMIT_BYTES) {
-      throw new JsonFrontError("RequestEntityTooLargeException", "The request is too large.");
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -30,6 +30,8 @@ export function createRouter(dependencies: RouterDependencies): OnRequest {
   const traffic = new Traffic(metrics);
   const answerOther = answerMeasured(dependencies);
   return async (request, response) => {
+    // A request that was broken off has no socket any more.
+    const { socket } = request;
     if (contradictsItself(request, dependencies.transportOf)) {
       sendText(request, response, {
         status: 400,
@@ -41,7 +43,7 @@ export function createRouter(dependencies: RouterDependencies): OnRequest {
     const isPage = isOperationsPage(request.url);
     if (!isPage && serviceOf(request) === "s3") await s3(request, response);
     else await answerOther(request, response, isPage);
-    traffic.count(request.socket);
+    traffic.count(socket);
   };
 }
 
@@ -71,7 +73,7 @@ function answerMeasured(dependencies: RouterDependencies) {
     } catch (error) {
       if (error instanceof IndexIntegrityError) metrics.countIntegrityFailure();
       log.error({ err: error, service }, "request failed");
-      if (response.headersSent) request.socket.destroy();
+      if (response.headersSent) response.destroy();
       else response.writeHead(500, { "content-length": 0, connection: "close" }).end();
     }
     const seconds = (performance.now() - startedMs) / 1000;

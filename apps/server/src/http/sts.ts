@@ -18,6 +18,7 @@ import {
   splitTarget,
 } from "@strongroom/wire";
 import { sendText } from "./plain-response.ts";
+import { readBody } from "./read-body.ts";
 import { RequestRefusedError, type SignatureCheck } from "./signature-check.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
 
@@ -38,7 +39,8 @@ export function createSts(dependencies: StsDependencies) {
     const requestId = randomUUID();
     response.setHeader("x-amzn-requestid", requestId);
     try {
-      const body = await readBody(request);
+      const body = await readBody(request, BODY_LIMIT_BYTES);
+      if (body === null) throw new QueryProtocolError("RequestEntityTooLarge", "The request is too large.");
       const { rawQuery } = splitTarget(request.url ?? "/");
       const parameters = parseQueryParameters(
         { rawQuery, body },
@@ -116,17 +118,4 @@ function toRefusal(error: unknown): Refusal {
     return { status, code: error.code, message: error.message };
   }
   return { status: 500, code: "InternalFailure", message: "The request could not be completed." };
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError("a request body is bytes");
-    sizeBytes += chunk.length;
-    if (sizeBytes > BODY_LIMIT_BYTES)
-      throw new QueryProtocolError("RequestEntityTooLarge", "The request is too large.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
