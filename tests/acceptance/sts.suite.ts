@@ -17,6 +17,7 @@ import {
 import { type OidcServer, startOidcServer } from "./sts/oidc-server.ts";
 import { EVERYTHING_IN_S3, policyText, READ_REPORTS, StsWorkbench } from "./sts/sts-workbench.ts";
 import { refuseUntrustedProvider, useWebIdentity } from "./sts/web-identity.ts";
+import { breakOff, sendByHand } from "./sts/wire-cases.ts";
 
 const noAws = missingTool("aws", "--version");
 const noBoto3 = missingTool("python3", "-c", "import boto3");
@@ -59,6 +60,8 @@ describe("temporary credentials", () => {
   test("boto3's assume_role", { skip: noBoto3 }, () => useBoto3Sessions(bench, alice, worker));
   test("a role in a profile of the AWS CLI", { skip: noAws }, () => useAwsCliProfile(bench, alice, worker));
 
+  test("requests of STS by hand", () => sendByHand(server, tally));
+  test("bodies that break off", () => breakOff(server, tally));
   test("sessions with IAM and KMS", () => useEveryService(bench, alice));
 
   const withProvider = async (from: TestAuthority | null, use: (oidc: OidcServer) => Promise<void>) => {
