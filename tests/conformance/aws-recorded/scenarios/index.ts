@@ -1,4 +1,5 @@
 import type { Scenarios } from "../scenario.ts";
+import { ACCESS } from "./access.ts";
 import { CHECKSUMS } from "./checksums.ts";
 import { COPIES } from "./copies.ts";
 import { ENCRYPTION_DEFAULTS } from "./encryption-defaults.ts";
@@ -24,4 +25,5 @@ export const SCENARIOS: Scenarios = {
   ...UPLOAD_LISTINGS,
   ...PRECONDITIONS,
   ...ENCRYPTION_DEFAULTS,
+  ...ACCESS,
 };
