@@ -28,9 +28,11 @@ export function compileTemplate(tokens: readonly TemplateToken[]): TemplateMatch
   }
   const head = literalAt(stretches[0]?.[0]);
   const tail = literalAt(stretches.at(-1)?.at(-1));
+  const inner = stretches.filter((stretch) => !stretch.some(isVariable)).map((stretch) => stretch.join(""));
   return (text, context) => {
     // No value of a variable could make up for these: most patterns end here.
     if (!text.startsWith(head) || !text.endsWith(tail)) return false;
+    for (const literal of inner) if (!text.includes(literal)) return false;
     const filled: string[] = [];
     for (const stretch of stretches) {
       const literal = fillStretch(stretch, context);
