@@ -71,7 +71,13 @@ export function compose(input: ComposeInput): OnRequest {
   const keyService = composeKeyService(input);
   const kms = createKms({
     keyService,
-    authenticator: new JsonAuthenticator({ service: "kms", credentials, clock, regions: config.keyRegions }),
+    authenticator: new JsonAuthenticator({
+      service: "kms",
+      credentials,
+      accessKeyUses,
+      clock,
+      regions: config.keyRegions,
+    }),
     transportOf,
     clock,
     log,
@@ -82,7 +88,7 @@ export function compose(input: ComposeInput): OnRequest {
     clock,
     region: config.region,
     domains: config.domains,
-    credentials: s3Credentials(vault.accounts, credentials),
+    credentials: s3Credentials(vault.accounts, credentials, accessKeyUses),
     decider: authorization,
     principals: s3Principals(vault.accounts, vault.identities),
     serverName: SERVER_NAME,
@@ -96,11 +102,14 @@ export function compose(input: ComposeInput): OnRequest {
     },
   });
 
-  const checkSignature = createSignatureCheck({ credentials, clock, region: config.region });
+  const checkSignature = createSignatureCheck({ credentials, accessKeyUses, clock, region: config.region });
+  const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
   const sts = createSts({
     checkSignature,
     transportOf,
+    accessKeyUses,
     region: config.region,
+    log,
     services: {
       accounts: vault.accounts,
       identities: vault.identities,
@@ -110,12 +119,10 @@ export function compose(input: ComposeInput): OnRequest {
       clock,
     },
   });
-  const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
   const iam = createIam({
     answer: createIamService({ identities: vault.identities, authorization, accessKeyUses, clock }),
     checkSignature,
     transportOf,
-    accessKeyUses,
     region: config.region,
     nowMs: () => clock.nowMs(),
     log,

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type AccessKeyUses, IAM_NAMESPACE, type IamRequest, type IamResponse } from "@strongroom/iam";
+import { IAM_NAMESPACE, type IamRequest, type IamResponse } from "@strongroom/iam";
 import { printQueryError, splitTarget } from "@strongroom/wire";
 import type { Logger } from "../log.ts";
 import { sendText } from "./plain-response.ts";
@@ -16,7 +16,6 @@ export interface IamDependencies {
   readonly answer: (request: IamRequest) => Promise<IamResponse>;
   readonly checkSignature: SignatureCheck;
   readonly transportOf: TransportFactsOf;
-  readonly accessKeyUses: AccessKeyUses;
   readonly region: string;
   readonly nowMs: () => number;
   readonly log: Logger;
@@ -41,14 +40,13 @@ async function respond(
   request: IncomingMessage,
   requestId: string,
 ): Promise<IamResponse> {
-  const { answer, checkSignature, transportOf, accessKeyUses, region, nowMs } = dependencies;
+  const { answer, checkSignature, transportOf, region, nowMs } = dependencies;
   try {
     const body = await readBody(request, BODY_LIMIT_BYTES);
     if (body === null)
       throw new RequestRefusedError(413, "RequestEntityTooLarge", "The request is too large.");
     const bodySha256Hex = createHash("sha256").update(body).digest("hex");
     const caller = await checkSignature(request, ["iam"], bodySha256Hex);
-    if (caller.session === null) accessKeyUses.note(caller.accessKeyId, "iam");
     const { rawQuery } = splitTarget(request.url ?? "/");
     const userAgent = request.headers["user-agent"] ?? null;
     const facts = { ...transportOf(request), nowMs: nowMs(), region, userAgent };

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "@strongroom/base";
-import { type CallerCredential, type CallerCredentials, SessionTokenError } from "@strongroom/iam";
+import {
+  type AccessKeyUses,
+  type CallerCredential,
+  type CallerCredentials,
+  SessionTokenError,
+} from "@strongroom/iam";
 import {
   headersFromRaw,
   parseRequestSignature,
@@ -31,6 +36,7 @@ export interface JsonAuthentication {
 export interface JsonAuthenticatorOptions {
   readonly service: string;
   readonly credentials: CallerCredentials;
+  readonly accessKeyUses: AccessKeyUses;
   readonly clock: Clock;
   readonly regions: readonly string[];
 }
@@ -59,7 +65,7 @@ export class JsonAuthenticator {
   }
 
   async #verify(request: IncomingMessage, body: Buffer, region: string): Promise<CallerCredential> {
-    const { service, credentials, clock } = this.#options;
+    const { service, credentials, accessKeyUses, clock } = this.#options;
     const signable = {
       method: request.method ?? "POST",
       target: request.url ?? "/",
@@ -77,6 +83,7 @@ export class JsonAuthenticator {
     const { accessKeyId, scope } = signature;
     const signingKey = this.#signingKeys.signingKey(accessKeyId, credential.secretAccessKey, scope);
     verifySignature({ request: signable, signature, signingKey, bodySha256Hex });
+    if (credential.session === null) accessKeyUses.note(accessKeyId, service);
     return credential;
   }
 }

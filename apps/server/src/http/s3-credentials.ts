@@ -1,8 +1,12 @@
-import type { AccountStore, CallerCredentials } from "@strongroom/iam";
+import type { AccessKeyUses, AccountStore, CallerCredentials } from "@strongroom/iam";
 import type { CredentialSource } from "@strongroom/s3";
 
 /** Whoever signed a request, as S3 wants to see its callers. */
-export function s3Credentials(accounts: AccountStore, credentials: CallerCredentials): CredentialSource {
+export function s3Credentials(
+  accounts: AccountStore,
+  credentials: CallerCredentials,
+  accessKeyUses: AccessKeyUses,
+): CredentialSource {
   return {
     find: async (accessKeyId, securityToken) => {
       const credential = await credentials.find(accessKeyId, securityToken);
@@ -10,6 +14,9 @@ export function s3Credentials(accounts: AccountStore, credentials: CallerCredent
       const { account, principal, session, secretAccessKey } = credential;
       return {
         secret: secretAccessKey,
+        onVerified: () => {
+          if (session === null) accessKeyUses.note(accessKeyId, "s3");
+        },
         caller: {
           principal,
           session,

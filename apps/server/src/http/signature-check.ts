@@ -1,6 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "@strongroom/base";
-import { type CallerCredential, type CallerCredentials, SessionTokenError } from "@strongroom/iam";
+import {
+  type AccessKeyUses,
+  type CallerCredential,
+  type CallerCredentials,
+  SessionTokenError,
+} from "@strongroom/iam";
 import {
   headersFromRaw,
   parseRequestSignature,
@@ -37,11 +42,12 @@ const FURTHER_REGIONS = { iam: GLOBAL_REGIONS, sts: GLOBAL_REGIONS };
 /** Checks signatures for the small services; S3 has its own, since its bodies are verified as they flow. */
 export function createSignatureCheck(dependencies: {
   readonly credentials: CallerCredentials;
+  readonly accessKeyUses: AccessKeyUses;
   readonly clock: Clock;
   readonly region: string;
 }): SignatureCheck {
   const signingKeys = new SigningKeys();
-  const { clock, region, credentials } = dependencies;
+  const { clock, region, credentials, accessKeyUses } = dependencies;
 
   const verify = async (
     request: SignableRequest,
@@ -63,6 +69,7 @@ export function createSignatureCheck(dependencies: {
     if (payload.kind === "sha256" && payload.hex !== bodySha256Hex) throw badSignature();
     const signingKey = signingKeys.signingKey(accessKeyId, credential.secretAccessKey, scope);
     verifySignature({ request, signature, signingKey, bodySha256Hex });
+    if (credential.session === null) accessKeyUses.note(accessKeyId, scope.service);
     return credential;
   };
 

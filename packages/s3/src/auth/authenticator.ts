@@ -76,6 +76,7 @@ export class Authenticator {
       signature.scope,
     );
     verifySignature({ request, signature, signingKey });
+    credential.onVerified?.();
     return { caller: credential.caller, signature, signingKey };
   }
 

@@ -6,6 +6,8 @@ export interface Credential {
   /** Owned by the source; never wiped or kept by the S3 layer beyond the request. */
   readonly secret: SecretBytes;
   readonly caller: Caller;
+  /** Called once a signature made with it was verified; never throws. */
+  readonly onVerified?: () => void;
 }
 
 /** Where access keys and accounts are looked up. */
