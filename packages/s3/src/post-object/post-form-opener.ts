@@ -79,6 +79,7 @@ export class PostFormOpener {
     verifyFormSignature(signature, credential.secret, (scope) =>
       this.#signingKeys.signingKey(signature.accessKeyId, credential.secret, scope),
     );
+    credential.onVerified?.();
     const policy = parsePostPolicy(signature.policy);
     const { least, most } = checkPolicy(policy, { fields: form.fields, bucket }, clock.nowMs());
     return {
