@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { requestOf } from "../operations/exchange-fixture.ts";
 import { putObject } from "../operations/put-object.ts";
+import { encodeWord } from "./encoded-word.ts";
 import { readObjectHeaders, readUserMetadata } from "./metadata-headers.ts";
 
 const read = (headers: Readonly<Record<string, string>>) =>
@@ -38,4 +39,10 @@ test("user metadata may use any name, and none that reaches into an object's pro
     ["__proto__", "1"],
     ["x-amz-server-side-encryption", "aws:kms"],
   ]);
+});
+
+test("bytes of a metadata header are latin1, also where they would be UTF-8 (S3EC 1.7)", () => {
+  const onTheWire = Buffer.from('{"ec-key":"我"}', "utf8").toString("latin1");
+  const metadata = readUserMetadata(requestOf(putObject, { headers: { "x-amz-meta-m": onTheWire } }));
+  assert.equal(encodeWord(metadata["m"] ?? ""), '=?UTF-8?Q?{"ec-key":"=C3=A6=C2=88=C2=91"}?=');
 });

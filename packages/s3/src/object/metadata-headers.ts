@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import type { ObjectAttributes, ObjectHeaders } from "@strongroom/store";
 import { invalidArgument, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
@@ -7,7 +6,6 @@ import { decodeWords, encodeWord } from "./encoded-word.ts";
 
 const META_PREFIX = "x-amz-meta-";
 export const MAX_USER_METADATA_BYTES = 2048;
-const PLAIN_VALUE = /^[\x20-\x7e]*$/;
 const DEFAULT_CONTENT_TYPE = "binary/octet-stream";
 /** What no header value can hold (RFC 9110 §5.5), and what no header name can. */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
@@ -40,7 +38,11 @@ export function readObjectHeaders(request: S3Request): ObjectHeaders {
   return headers;
 }
 
-/** User metadata without its prefix. Throws MetadataTooLarge when names and values exceed 2 KiB of UTF-8. */
+/**
+ * User metadata without its prefix. Bytes past ASCII are taken for latin1, UTF-8 or not: that is what S3 does, and what
+ * the official encryption clients undo when they read a context that is not ASCII. Throws MetadataTooLarge when names and
+ * values exceed 2 KiB of UTF-8.
+ */
 export function readUserMetadata(request: S3Request): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = Object.create(null);
   let sizeBytes = 0;
@@ -49,7 +51,7 @@ export function readUserMetadata(request: S3Request): Readonly<Record<string, st
     const name = header.slice(META_PREFIX.length);
     // A presigned query can name a header that no answer could carry.
     if (!HEADER_NAME.test(name)) throw invalidArgument("The metadata name is invalid.", header);
-    const value = decodeWords(textOfHeader(request.header(header) ?? ""));
+    const value = decodeWords(request.header(header) ?? "");
     metadata[name] = value;
     sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
   }
@@ -96,11 +98,4 @@ function requireRedirect(location: string): void {
     HEADER_NAMES.websiteRedirectLocation,
     location,
   );
-}
-
-/** Node.js hands header bytes over as latin1; clients that send more than ASCII send UTF-8. */
-function textOfHeader(value: string): string {
-  if (PLAIN_VALUE.test(value)) return value;
-  const bytes = Buffer.from(value, "latin1");
-  return isUtf8(bytes) ? bytes.toString("utf8") : value;
 }
