@@ -67,6 +67,7 @@ export function compose(input: ComposeInput): OnRequest {
     sealingKey: vault.sessionSealingKey,
     clock,
   });
+  const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
   const authorization = new Authorization(vault.identities);
   const keyService = composeKeyService(input);
   const kms = createKms({
@@ -103,11 +104,9 @@ export function compose(input: ComposeInput): OnRequest {
   });
 
   const checkSignature = createSignatureCheck({ credentials, accessKeyUses, clock, region: config.region });
-  const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
   const sts = createSts({
     checkSignature,
     transportOf,
-    accessKeyUses,
     region: config.region,
     log,
     services: {

@@ -17,13 +17,15 @@ import {
   QueryProtocolError,
   splitTarget,
 } from "@strongroom/wire";
+import type { Logger } from "../log.ts";
 import { sendText } from "./plain-response.ts";
-import { readBody } from "./read-body.ts";
+import { BodyBrokenOffError, readBody } from "./read-body.ts";
 import { RequestRefusedError, type SignatureCheck } from "./signature-check.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
 
 /** A web identity token of 20,000 characters beside a policy of 2,048, percent-encoded. */
 const BODY_LIMIT_BYTES = 128 * 1024;
+const PARAMETERS_MAX = 1_000;
 const CONTENT_TYPE = "text/xml";
 
 export interface StsDependencies {
@@ -31,34 +33,59 @@ export interface StsDependencies {
   readonly services: StsServices;
   readonly transportOf: TransportFactsOf;
   readonly region: string;
+  readonly log: Logger;
 }
 
 /** AWS STS over the query protocol: reads, authenticates, runs one operation and prints its answer. */
 export function createSts(dependencies: StsDependencies) {
+  const { log } = dependencies;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     response.setHeader("x-amzn-requestid", requestId);
-    try {
-      const body = await readBody(request, BODY_LIMIT_BYTES);
-      if (body === null) throw new QueryProtocolError("RequestEntityTooLarge", "The request is too large.");
-      const { rawQuery } = splitTarget(request.url ?? "/");
-      const parameters = parseQueryParameters(
-        { rawQuery, body },
-        { sizeBytes: BODY_LIMIT_BYTES, parameters: 1_000 },
-      );
-      const operation = findOperation(parameters);
-      const result = await perform(operation, parameters, request, body, dependencies);
-      const text = printQueryResponse({
-        action: operation?.name ?? "",
-        namespace: STS_NAMESPACE,
-        requestId,
-        result,
-      });
-      sendText(request, response, { status: 200, type: CONTENT_TYPE, text });
-    } catch (error) {
-      sendRefusal(request, response, error, requestId);
-    }
+    const { status, text, operation, errorCode, cause } = await respond(request, requestId, dependencies);
+    if (response.destroyed) return;
+    sendText(request, response, { status, type: CONTENT_TYPE, text });
+    if (cause !== null) log.error({ requestId, operation, errorCode, err: cause }, "request failed");
+    else log.debug({ requestId, operation, status, errorCode }, "request answered");
   };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** null when the request was not understood that far. */
+  readonly operation: string | null;
+  /** null: answered as asked. */
+  readonly errorCode: string | null;
+  /** What an operator must know and the answer hides. */
+  readonly cause: unknown;
+}
+
+async function respond(
+  request: IncomingMessage,
+  requestId: string,
+  dependencies: StsDependencies,
+): Promise<Answer> {
+  const found: { operation: string | null } = { operation: null };
+  try {
+    const body = await readBody(request, BODY_LIMIT_BYTES);
+    if (body === null) throw new QueryProtocolError("RequestEntityTooLarge", "The request is too large.");
+    const { rawQuery } = splitTarget(request.url ?? "/");
+    const limits = { sizeBytes: BODY_LIMIT_BYTES, parameters: PARAMETERS_MAX };
+    const parameters = parseQueryParameters({ rawQuery, body }, limits);
+    const operation = findOperation(parameters);
+    found.operation = operation?.name ?? null;
+    const result = await perform(operation, parameters, request, body, dependencies);
+    const action = found.operation ?? "";
+    const text = printQueryResponse({ action, namespace: STS_NAMESPACE, requestId, result });
+    return { status: 200, text, ...found, errorCode: null, cause: null };
+  } catch (error) {
+    if (error instanceof BodyBrokenOffError) throw error;
+    const { status, code, message, cause } = toRefusal(error);
+    const type = status < 500 ? "Sender" : "Receiver";
+    const text = printQueryError({ code, message, type, namespace: STS_NAMESPACE, requestId });
+    return { status, text, ...found, errorCode: code, cause };
+  }
 }
 
 function findOperation(parameters: QueryParameters): StsOperation | null {
@@ -91,31 +118,23 @@ async function perform(
   throw new StsError("InvalidAction", `Could not find operation ${action} for version ${version}`);
 }
 
-function sendRefusal(
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: unknown,
-  requestId: string,
-): void {
-  if (response.headersSent || response.destroyed) return;
-  const { status, code, message } = toRefusal(error);
-  const type = status < 500 ? "Sender" : "Receiver";
-  const text = printQueryError({ code, message, type, namespace: STS_NAMESPACE, requestId });
-  sendText(request, response, { status, type: CONTENT_TYPE, text });
-  if (code === "InternalFailure") throw error;
-}
-
 interface Refusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  readonly cause: unknown;
 }
 
 function toRefusal(error: unknown): Refusal {
-  if (error instanceof RequestRefusedError || error instanceof StsError) return error;
+  if (error instanceof RequestRefusedError || error instanceof StsError) {
+    const { status, code, message } = error;
+    // Why a provider cannot be reached is the operator's to know.
+    return { status, code, message, cause: code === "IDPCommunicationError" ? error.cause : null };
+  }
   if (error instanceof QueryProtocolError) {
     const status = error.code === "RequestEntityTooLarge" ? 413 : 400;
-    return { status, code: error.code, message: error.message };
+    return { status, code: error.code, message: error.message, cause: null };
   }
-  return { status: 500, code: "InternalFailure", message: "The request could not be completed." };
+  const message = "The request could not be completed.";
+  return { status: 500, code: "InternalFailure", message, cause: error };
 }
