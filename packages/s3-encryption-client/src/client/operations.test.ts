@@ -59,6 +59,15 @@ suite("a client", () => {
   });
 });
 
+test("a body in a command that is not recognized is never sent as it is", async () => {
+  const { s3, client } = sampleClient();
+  class PutObjectOfAnotherCopy {
+    readonly input = { ...TARGET, Body: "plaintext" };
+  }
+  await assert.rejects(client.send(new PutObjectOfAnotherCopy() as never), UsageError);
+  assert.equal(s3.requests.length, 0);
+});
+
 suite("HeadObject", () => {
   test("gives the plaintext's length and says how the object is encrypted", async () => {
     for (const write of [false, true]) {

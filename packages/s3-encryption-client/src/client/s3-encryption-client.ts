@@ -21,7 +21,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
 import { type ClientContext, resolveClient, type S3EncryptionClientOptions } from "./client-options.ts";
 import { copyObject } from "./copy-object.ts";
 import { deleteObject, deleteObjects } from "./delete-objects.ts";
@@ -99,7 +99,18 @@ export class S3EncryptionClient {
     if (command instanceof AbortMultipartUploadCommand)
       return abortMultipartUpload(context, command.input, options);
     if (command instanceof UploadPartCopyCommand) refuseCopiedPart(context, command.input.UploadId);
+    refuseBody(command);
     return context.s3.send(command as S3Command<ServiceInputTypes, ServiceOutputTypes>, httpOptions(options));
+  }
+
+  /** The wrapped client's. */
+  get config(): S3ClientResolvedConfig {
+    return contextOf(this).s3.config;
+  }
+
+  /** Lets go of the wrapped client's connections. */
+  destroy(): void {
+    contextOf(this).s3.destroy();
   }
 
   /** Wraps the data key of an object anew, for another key; see ReEncryptInstructionFileRequest. */
@@ -116,4 +127,16 @@ export function contextOf(client: S3EncryptionClient): ClientContext {
   const context = CONTEXTS.get(client);
   if (context === undefined) throw new ConfigurationError("client must be an S3EncryptionClient");
   return context;
+}
+
+/**
+ * What has a body and is none of the commands above would be stored as it is. Most likely its class is another copy of
+ * `@aws-sdk/client-s3` than this library uses, so that it is not recognized: that must never end in plaintext at rest.
+ */
+function refuseBody(command: object): void {
+  const { input } = command as { readonly input?: object };
+  if (typeof input === "object" && input !== null && "Body" in input && input.Body !== undefined)
+    throw new UsageError(
+      "This command has a body that would not be encrypted. Is @aws-sdk/client-s3 installed twice? Send it with the wrapped client if you mean it.",
+    );
 }

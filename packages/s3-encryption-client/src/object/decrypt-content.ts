@@ -14,7 +14,10 @@ export async function decryptWhole(
   expectedBytes: number | null,
   limitBytes: number,
 ): Promise<readonly Uint8Array[]> {
-  if (expectedBytes !== null && expectedBytes > limitBytes) throw new BufferLimitError(limitBytes);
+  if (expectedBytes !== null && expectedBytes > limitBytes) {
+    contentKey.wipe();
+    throw new BufferLimitError(limitBytes);
+  }
   const held: Uint8Array[] = [];
   const counted = countBytes(ciphertext, expectedBytes, limitBytes);
   for await (const piece of decryptPieces(counted, contentKey, "whole")) held.push(piece);

@@ -1,6 +1,6 @@
 // Browsers: WebCrypto alone. Whole objects go through its AES-GCM in one call; streams through its AES-CTR with GHASH.
 import { asBytes, type Bytes, concat, EMPTY, equalBytes } from "../bytes.ts";
-import { LegacyDecryptionError, TamperedObjectError } from "../errors.ts";
+import { LegacyDecryptionError, TamperedObjectError, UnsupportedFormatError } from "../errors.ts";
 import { collectBody } from "./collect-body.ts";
 import { Ghash } from "./ghash.ts";
 import type { GcmDecryptor, GcmEncryptor, GcmParameters, Platform, Transform } from "./platform.ts";
@@ -222,7 +222,13 @@ function importAes(
   name: "AES-GCM" | "AES-CTR" | "AES-CBC",
   usage: "encrypt" | "decrypt",
 ): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", key, name, false, [usage]);
+  const imported = crypto.subtle.importKey("raw", key, name, false, [usage]).catch(() => {
+    // Chromium has no AES-192.
+    throw new UnsupportedFormatError(`This browser has no AES with keys of ${key.length} bytes`);
+  });
+  // Whoever needs the key gets the error; until then it is nobody's.
+  imported.catch(() => undefined);
+  return imported;
 }
 
 function toWebStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {

@@ -58,6 +58,11 @@ export class MemoryS3 {
     } as S3ClientConfig);
   }
 
+  /** Lets go of the parts that were sent so far. */
+  forgetParts(): void {
+    for (const { parts } of this.#uploads.values()) parts.clear();
+  }
+
   object(path: string): StoredObject {
     const found = this.objects.get(path);
     if (found === undefined) throw new Error(`no object ${path}`);
