@@ -168,7 +168,7 @@ async function foreignSession(): Promise<SessionCredentials> {
   }
 }
 
-/** A session is the same caller to every service, and a bad token is refused in each one's words. */
+/** [L-167] A session is the same caller to every service, its policy narrows each, and a bad token is refused in each one's words. */
 export async function useEveryService(bench: StsWorkbench, user: SessionCredentials): Promise<void> {
   const everything = policyText({ Effect: "Allow", Action: "*", Resource: "*" });
   const RoleArn = await bench.makeRole("admin", everything);
@@ -181,5 +181,10 @@ export async function useEveryService(bench: StsWorkbench, user: SessionCredenti
   await refuses("InvalidClientTokenId", iam(bad).send(new ListRolesCommand({})));
   await kms(good).send(new CreateKeyCommand({}));
   await refuses("UnrecognizedClientException", kms(bad).send(new CreateKeyCommand({})));
-  bench.tally.add("services with sessions", 4);
+  const narrowing = new AssumeRoleCommand({ RoleArn, RoleSessionName: "s3-only", Policy: EVERYTHING_IN_S3 });
+  const narrow = credentialsOf(await bench.sts(user).send(narrowing));
+  await get(bench.s3(narrow), "reports/a");
+  await refuses("AccessDenied", iam(narrow).send(new ListRolesCommand({})));
+  await refuses("AccessDeniedException", kms(narrow).send(new CreateKeyCommand({})));
+  bench.tally.add("services with sessions", 7);
 }
