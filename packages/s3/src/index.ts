@@ -1,4 +1,4 @@
-export type { PrincipalDirectory } from "./access/bucket-policy.ts";
+export type { FoundPrincipal, PrincipalDirectory } from "./access/bound-principals.ts";
 export type { AccessDecider } from "./auth/access-decider.ts";
 export type { Credential, CredentialSource } from "./auth/credential-source.ts";
 export { S3Error, type S3ErrorCode } from "./errors.ts";

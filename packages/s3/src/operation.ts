@@ -1,6 +1,6 @@
 import type { Clock } from "@strongroom/base";
 import type { ObjectStore } from "@strongroom/store";
-import type { PrincipalDirectory } from "./access/bucket-policy.ts";
+import type { PrincipalDirectory } from "./access/bound-principals.ts";
 import type { RequestAccess } from "./auth/request-access.ts";
 import type { S3Request } from "./http/s3-request.ts";
 import type { S3Response } from "./http/s3-response.ts";

@@ -132,7 +132,11 @@ function fixtureDeps(store: ObjectStore, named: FixtureUsers, records: FixtureRe
     region: FIXTURE_REGION,
     decider: new Authorization({ policiesOf: (principal) => attachedTo(principal, Object.values(named)) }),
     principals: {
-      hasPrincipal: async (name) => users.some(({ caller }) => caller.arn === name),
+      findPrincipal: async (name) => {
+        const principal = users.find(({ caller }) => caller.arn === name)?.caller.principal;
+        if (principal === undefined) return null;
+        return { uniqueId: principal.kind === "user" ? principal.userId : null };
+      },
       hasCanonicalUser: async (id) => users.some(({ caller }) => caller.canonicalUserId === id),
     },
     credentials: {

@@ -1,24 +1,26 @@
-import type { AccountStore, IdentityStore } from "@strongroom/iam";
-import type { PrincipalDirectory } from "@strongroom/s3";
+import type { AccountStore, IdentityStore, Role, User } from "@strongroom/iam";
+import type { FoundPrincipal, PrincipalDirectory } from "@strongroom/s3";
 
 const ARN = /^arn:aws:(?:iam|sts)::(\d{12}):(root|user|role|assumed-role|federated-user)(?:\/(.+))?$/;
 
 /** The accounts, users and roles of this server, as bucket policies name them. */
 export function s3Principals(accounts: AccountStore, identities: IdentityStore): PrincipalDirectory {
   return {
-    hasPrincipal: async (name) => {
+    findPrincipal: async (name) => {
       const [, accountId = "", kind, rest = ""] = ARN.exec(name) ?? [];
-      if (kind === undefined || (await accounts.findAccount(accountId)) === null) return false;
+      if (kind === undefined || (await accounts.findAccount(accountId)) === null) return null;
       const lastName = rest.slice(rest.lastIndexOf("/") + 1);
       switch (kind) {
         case "user":
-          return isNamed(await identities.findUser(accountId, lastName), rest);
+          return findNamed(await identities.findUser(accountId, lastName), rest);
         case "role":
-          return isNamed(await identities.findRole(accountId, lastName), rest);
-        case "assumed-role":
-          return (await identities.findRole(accountId, rest.slice(0, rest.indexOf("/")))) !== null;
+          return findNamed(await identities.findRole(accountId, lastName), rest);
+        case "assumed-role": {
+          const role = await identities.findRole(accountId, rest.slice(0, rest.indexOf("/")));
+          return role === null ? null : { uniqueId: null };
+        }
         default:
-          return true;
+          return { uniqueId: null };
       }
     },
     hasCanonicalUser: async (canonicalUserId) =>
@@ -27,6 +29,7 @@ export function s3Principals(accounts: AccountStore, identities: IdentityStore):
 }
 
 /** The path is part of the name an ARN gives. */
-function isNamed(identity: { readonly path: string; readonly name: string } | null, rest: string): boolean {
-  return identity !== null && `${identity.path}${identity.name}` === `/${rest}`;
+function findNamed(identity: User | Role | null, rest: string): FoundPrincipal | null {
+  if (identity === null || `${identity.path}${identity.name}` !== `/${rest}`) return null;
+  return { uniqueId: identity.id };
 }

@@ -1,6 +1,7 @@
-import { isPublicPolicy, type NamedPolicy, parsePolicyDocument } from "@strongroom/iam";
+import { isPublicPolicy, type NamedPolicy, type PolicyDocument, parsePolicyDocument } from "@strongroom/iam";
 import type { Bucket } from "@strongroom/store";
 import { type AccessList, ownerOnly, parseStoredAccessList } from "./access-list.ts";
+import { parseStoredPolicy } from "./bound-principals.ts";
 import {
   type ObjectOwnership,
   OWNERSHIP_WITHOUT_CONTROLS,
@@ -39,10 +40,15 @@ export function bucketAccess(bucket: Bucket): BucketAccess {
   return fresh;
 }
 
+/** It was within its limits when it was put; bound to its principals it may be some characters longer. */
+function compilePolicy(stored: string): PolicyDocument {
+  const { boundText } = parseStoredPolicy(stored);
+  return parsePolicyDocument(boundText, { kind: "bucket", limits: { maxSize: 64 * 1024 } });
+}
+
 function compile({ name, ownerId, configuration }: Bucket): BucketAccess {
   const text = configuration[POLICY_DOCUMENT];
-  const policy =
-    text === undefined ? null : { name, document: parsePolicyDocument(text, { kind: "bucket" }) };
+  const policy = text === undefined ? null : { name, document: compilePolicy(text) };
   const list = configuration[ACCESS_LIST_DOCUMENT];
   return {
     policy,

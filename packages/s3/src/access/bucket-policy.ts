@@ -9,14 +9,13 @@ import {
 } from "@strongroom/iam";
 import { isS3ConditionKey, LIST_CONDITION_KEYS } from "../auth/condition-keys.ts";
 import { type S3Error, s3Error } from "../errors.ts";
+import { namedPrincipals, type PrincipalDirectory, type UniqueIds } from "./bound-principals.ts";
 import { kindsOfAction, type S3ResourceKind } from "./s3-actions.ts";
 
-/** Knows which principals there are. */
-export interface PrincipalDirectory {
-  /** Whether `AWS` principals named so exist: an account, a user or a role, by ARN or by unique id. */
-  hasPrincipal(name: string): Promise<boolean>;
-  /** Whether an account has this owner id. */
-  hasCanonicalUser(canonicalUserId: string): Promise<boolean>;
+/** A policy that holds for a bucket, and the unique ids of the users and roles it names. */
+export interface ValidPolicy {
+  readonly document: PolicyDocument;
+  readonly ids: UniqueIds;
 }
 
 const ARN_PREFIX = "arn:aws:s3:::";
@@ -29,15 +28,15 @@ export async function parseBucketPolicy(
   text: string,
   bucket: string,
   directory: PrincipalDirectory,
-): Promise<PolicyDocument> {
+): Promise<ValidPolicy> {
   const document = parse(text);
   for (const statement of document.statements) {
     requireResources(statement, bucket);
     requireActions(statement, bucket);
     requireConditionKeys(statement);
-    await requirePrincipals(statement, directory);
+    requireNoExcludingAllow(statement);
   }
-  return document;
+  return { document, ids: await findPrincipals(document, directory) };
 }
 
 function parse(text: string): PolicyDocument {
@@ -125,30 +124,29 @@ function requireConditionKeys({ conditions, actions }: Statement): void {
   }
 }
 
-async function requirePrincipals(
-  { principals, effect }: Statement,
-  directory: PrincipalDirectory,
-): Promise<void> {
-  if (principals === null) return;
-  if (principals.isNegated && effect === "Allow") {
+function requireNoExcludingAllow({ principals, effect }: Statement): void {
+  if (principals?.isNegated === true && effect === "Allow") {
     throw malformedPolicy("Allow with NotPrincipal is not allowed.");
-  }
-  for (const named of principals.named) {
-    if (await exists(named, directory)) continue;
-    throw s3Error("MalformedPolicy", {
-      message: "Invalid principal in policy",
-      fields: { Detail: `"${named.kind}" : "${named.value}"` },
-    });
   }
 }
 
-async function exists({ kind, value }: NamedPrincipal, directory: PrincipalDirectory): Promise<boolean> {
-  switch (kind) {
-    case "AWS":
-      return value === "*" || (await directory.hasPrincipal(value));
-    case "CanonicalUser":
-      return directory.hasCanonicalUser(value);
-    default:
-      return true;
+async function findPrincipals(document: PolicyDocument, directory: PrincipalDirectory): Promise<UniqueIds> {
+  const ids = new Map<string, string>();
+  for (const named of namedPrincipals(document)) {
+    if (named.kind === "AWS" && named.value !== "*") {
+      const found = await directory.findPrincipal(named.value);
+      if (found === null) throw invalidPrincipal(named);
+      if (found.uniqueId !== null) ids.set(named.value, found.uniqueId);
+    } else if (named.kind === "CanonicalUser" && !(await directory.hasCanonicalUser(named.value))) {
+      throw invalidPrincipal(named);
+    }
   }
+  return ids;
+}
+
+function invalidPrincipal({ kind, value }: NamedPrincipal): S3Error {
+  return s3Error("MalformedPolicy", {
+    message: "Invalid principal in policy",
+    fields: { Detail: `"${kind}" : "${value}"` },
+  });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { parseStoredPolicy } from "../access/bound-principals.ts";
 import {
   type FixtureAnswer,
   type FixtureRequest,
@@ -343,4 +344,25 @@ test("the public access block refuses public policies and takes their effect awa
   }
   assert.equal((await fixture.send("GET", `/${bucket}/secret`)).body, "secret");
   assert.equal((await fixture.send("GET", `/${bucket}/secret`, as(fixture.reader))).body, "secret");
+});
+
+test("a policy is bound to whom it named: a successor of the same name inherits nothing", async () => {
+  const bucket = await newBucket();
+  const { reader } = fixture;
+  const statement = {
+    Effect: "Allow",
+    Principal: { AWS: [reader.caller.arn, "222222222222"] },
+    Action: "s3:GetObject",
+    Resource: `arn:aws:s3:::${bucket}/secret`,
+  };
+  await putPolicy(bucket, [statement]);
+  assert.equal((await fixture.send("GET", `/${bucket}/secret`, as(reader))).body, "secret");
+  const shown = await fixture.send("GET", `/${bucket}?policy`);
+  assert.equal(shown.headers["content-type"], "application/json");
+  assert.equal(shown.body, policyText([statement]));
+  const kept = (await fixture.store.requireBucket(bucket)).configuration["policy"] ?? "";
+  const { boundText } = parseStoredPolicy(kept);
+  assert.deepEqual(JSON.parse(boundText).Statement[0].Principal, {
+    AWS: ["AIDAREADER0000000000", "222222222222"],
+  });
 });

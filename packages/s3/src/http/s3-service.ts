@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@strongroom/base";
 import type { TransportFacts } from "@strongroom/iam";
 import { type ObjectStore, StoreError } from "@strongroom/store";
-import type { PrincipalDirectory } from "../access/bucket-policy.ts";
+import type { PrincipalDirectory } from "../access/bound-principals.ts";
 import type { AccessDecider } from "../auth/access-decider.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";

@@ -10,8 +10,8 @@ import {
   MemoryIndex,
 } from "@strongroom/store";
 import { printXml, type XmlElement } from "@strongroom/wire";
+import type { PrincipalDirectory } from "../access/bound-principals.ts";
 import { bucketAccess } from "../access/bucket-access.ts";
-import type { PrincipalDirectory } from "../access/bucket-policy.ts";
 import type { RequestAccess } from "../auth/request-access.ts";
 import { type S3Error, s3Error } from "../errors.ts";
 import { readBodyIntegrity } from "../http/body-integrity.ts";
@@ -36,7 +36,10 @@ const CALLER: Caller = {
   isServerRoot: true,
 };
 
-const EVERYBODY: PrincipalDirectory = { hasPrincipal: async () => true, hasCanonicalUser: async () => true };
+const EVERYBODY: PrincipalDirectory = {
+  findPrincipal: async () => ({ uniqueId: null }),
+  hasCanonicalUser: async () => true,
+};
 
 export interface Call {
   readonly objectKey?: string;

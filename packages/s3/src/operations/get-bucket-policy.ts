@@ -1,3 +1,4 @@
+import { parseStoredPolicy } from "../access/bound-principals.ts";
 import { POLICY_DOCUMENT } from "../access/bucket-access.ts";
 import { bucketPermission } from "../auth/object-permissions.ts";
 import { s3Error } from "../errors.ts";
@@ -10,9 +11,9 @@ export const getBucketPolicy: Operation<void, string> = {
   permissions: bucketPermission("s3:GetBucketPolicy"),
   read: () => {},
   run: async (_input, _services, _request, { bucket }) => {
-    const text = bucket.configuration[POLICY_DOCUMENT];
-    if (text === undefined) throw s3Error("NoSuchBucketPolicy", { fields: { BucketName: bucket.name } });
-    return text;
+    const stored = bucket.configuration[POLICY_DOCUMENT];
+    if (stored === undefined) throw s3Error("NoSuchBucketPolicy", { fields: { BucketName: bucket.name } });
+    return parseStoredPolicy(stored).text;
   },
   write: (text, response) =>
     response.header("content-type", "application/json").sendBytes(Buffer.from(text, "utf8")),

@@ -1,4 +1,5 @@
 import { isPublicPolicy } from "@strongroom/iam";
+import { bindPrincipals, printStoredPolicy } from "../access/bound-principals.ts";
 import { POLICY_DOCUMENT } from "../access/bucket-access.ts";
 import { parseBucketPolicy } from "../access/bucket-policy.ts";
 import { bucketPermission } from "../auth/object-permissions.ts";
@@ -32,7 +33,7 @@ export const putBucketPolicy: Operation<Input, void> = {
     confirmsLockout: request.header("x-amz-confirm-remove-self-bucket-access")?.toLowerCase() === "true",
   }),
   run: async ({ bucket, text, confirmsLockout }, { store, principals }, _request, access) => {
-    const document = await parseBucketPolicy(text, bucket, principals);
+    const { document, ids } = await parseBucketPolicy(text, bucket, principals);
     const permission = { action: ACTION, bucket, objectKey: null };
     if (access.settings.publicAccessBlock.blockPublicPolicy && isPublicPolicy(document)) {
       throw await access.refusalOf(permission, "BlockPublicPolicy");
@@ -44,7 +45,7 @@ export const putBucketPolicy: Operation<Input, void> = {
           "The new bucket policy would not allow you to change it again. Send x-amz-confirm-remove-self-bucket-access: true to confirm.",
       });
     }
-    await store.setBucketConfiguration(bucket, POLICY_DOCUMENT, text);
+    await store.setBucketConfiguration(bucket, POLICY_DOCUMENT, printStoredPolicy(bindPrincipals(text, ids)));
   },
   write: (_output, response) => response.status(204).sendEmpty(),
 };
