@@ -115,7 +115,7 @@ interface FixtureRecords {
 
 function fixtureUsers(): FixtureUsers {
   return {
-    root: user("root", "111111111111", true),
+    root: user("root", "111111111111"),
     alice: user("alice", "222222222222"),
     bob: user("bob", "333333333333"),
     reader: accountUser("reader", "222222222222", [
@@ -240,7 +240,7 @@ export function sendRaw(
   });
 }
 
-function user(name: string, accountId: string, isServerRoot = false): FixtureUser {
+function user(name: string, accountId: string): FixtureUser {
   return {
     caller: {
       principal: { kind: "root", accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId },
@@ -249,7 +249,6 @@ function user(name: string, accountId: string, isServerRoot = false): FixtureUse
       canonicalUserId: createHash("sha256").update(accountId).digest("hex"),
       arn: `arn:aws:iam::${accountId}:root`,
       displayName: name,
-      isServerRoot,
     },
     credentials: {
       accessKeyId: `AKIAFIXTURE${name.toUpperCase()}`,

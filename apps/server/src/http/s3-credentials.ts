@@ -24,7 +24,6 @@ export function s3Credentials(
           canonicalUserId: account.canonicalUserId,
           arn: "arn" in principal ? principal.arn : "",
           displayName: account.name,
-          isServerRoot: account.isServerRoot && principal.kind === "root",
         },
       };
     },

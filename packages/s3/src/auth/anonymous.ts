@@ -10,7 +10,6 @@ export const ANONYMOUS: Caller = Object.freeze({
   canonicalUserId: "65a011a29cdf8ec533ec3d1ccaae921c",
   arn: "",
   displayName: "",
-  isServerRoot: false,
 });
 
 /**

@@ -31,7 +31,6 @@ function requestWith(headers: Readonly<Record<string, string>>, secure = true): 
       canonicalUserId: "",
       arn: "",
       displayName: "",
-      isServerRoot: false,
     },
     signature: null,
     sourceIp: "192.0.2.1",

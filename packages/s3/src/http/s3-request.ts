@@ -12,8 +12,6 @@ export interface Caller {
   /** The principal's. */
   readonly arn: string;
   readonly displayName: string;
-  /** The root account of this server: may read every account's buckets. */
-  readonly isServerRoot: boolean;
 }
 
 /** How a request was signed, once the signature held. */

@@ -33,7 +33,6 @@ const CALLER: Caller = {
   canonicalUserId: OWNER_ID,
   arn: ROOT_ARN,
   displayName: "owner",
-  isServerRoot: true,
 };
 
 const EVERYBODY: PrincipalDirectory = {
