@@ -46,7 +46,7 @@ async function may(fixture: StsFixture, caller: CallerCredential, action: string
   return decision.allowed;
 }
 
-test("a session's key counts for nothing without its token, nor its token with another key", async () => {
+test("§2.3 a session's key counts for nothing without its token, nor its token with another key", async () => {
   const { fixture, accessKeyId, token, find } = await sessionFixture();
   assert.equal((await find())?.accessKeyId, accessKeyId);
   assert.equal(await fixture.credentials.find(accessKeyId, null), null);
@@ -66,7 +66,7 @@ test("a long-lived key with a token is refused", async () => {
   await assert.rejects(fixture.credentials.find(credential.accessKeyId, token), { code: "InvalidToken" });
 });
 
-test("a session is over at its last millisecond, whether it was used before or not", async () => {
+test("§2.5 a session is over at its last millisecond, whether it was used before or not", async () => {
   const { fixture, find } = await sessionFixture({ DurationSeconds: "900" });
   fixture.clock.advance(900_000 - 1);
   assert.notEqual(await find(), null);
@@ -75,7 +75,7 @@ test("a session is over at its last millisecond, whether it was used before or n
   await assert.rejects(find, { code: "ExpiredToken" });
 });
 
-test("a session ends with its role, and a role made anew does not inherit it", async () => {
+test("§2.6 a session ends with its role, and a role made anew does not inherit it", async () => {
   const { fixture, role, trust, find } = await sessionFixture();
   assert.notEqual(await find(), null);
   await fixture.remove(role);
@@ -84,7 +84,7 @@ test("a session ends with its role, and a role made anew does not inherit it", a
   await assert.rejects(find, { code: "InvalidToken" });
 });
 
-test("sessions of users and of whom they vouched for end with the user", async () => {
+test("§2.6 sessions of users and of whom they vouched for end with the user", async () => {
   const fixture = await StsFixture.make();
   const user = await fixture.addUser("bob", EVERYTHING);
   const plain = await fixture.call("GetSessionToken", fixture.asUser(user), {});

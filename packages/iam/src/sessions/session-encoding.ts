@@ -5,7 +5,7 @@ import type { Session, SessionHolder } from "./session.ts";
  * Words of sessions and policies, so that small ones become small tokens. Part of the format: never changed, only
  * replaced together with the token's version.
  */
-const DICTIONARY = Buffer.from(
+export const SESSION_DICTIONARY = Buffer.from(
   '"aws:PrincipalTag/"aws:RequestTag/"aws:SourceIp"aws:SecureTransport":"false"}}"s3:x-amz-server-side-encryption"' +
     'StringEquals":{"StringLike":{"Bool":{"Null":{"Condition":{"NotAction":"NotResource":"kms:Decrypt"kms:GenerateDataKey"' +
     '"arn:aws:kms:us-east-1:"arn:aws:iam::aws:policy/"arn:aws:iam::"arn:aws:s3:::*"s3:ListBucket"s3:DeleteObject"' +
@@ -44,7 +44,10 @@ export function packedSizeBytes(session: Pick<Session, "policyText" | "policyArn
 
 /** Throws TypeError or RangeError for anything that `encodeSession` did not write. */
 export function decodeSession(bytes: Uint8Array): Session {
-  const inflated = inflateRawSync(bytes, { dictionary: DICTIONARY, maxOutputLength: INFLATED_LIMIT_BYTES });
+  const inflated = inflateRawSync(bytes, {
+    dictionary: SESSION_DICTIONARY,
+    maxOutputLength: INFLATED_LIMIT_BYTES,
+  });
   const fields = record(JSON.parse(inflated.toString("utf8")));
   const optional = <T>(name: string, read: (value: unknown) => T, otherwise: T): T =>
     fields[name] === undefined ? otherwise : read(fields[name]);
@@ -63,7 +66,7 @@ export function decodeSession(bytes: Uint8Array): Session {
 }
 
 function pack(json: string): Buffer {
-  return deflateRawSync(json, { level: 9, dictionary: DICTIONARY });
+  return deflateRawSync(json, { level: 9, dictionary: SESSION_DICTIONARY });
 }
 
 function encodeHolder(holder: SessionHolder): object {
