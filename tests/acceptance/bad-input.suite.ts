@@ -14,7 +14,9 @@ import { BODY_CASES } from "./bad-input/body-cases.ts";
 import { ENCRYPTION_CASES } from "./bad-input/encryption-cases.ts";
 import { fillDisk, freezeDisk } from "./bad-input/full-disk.ts";
 import { MULTIPART_CASES } from "./bad-input/multipart-cases.ts";
+import { POLICY_CASES } from "./bad-input/policy-cases.ts";
 import { REQUEST_CASES } from "./bad-input/request-cases.ts";
+import { SERVICE_CASES } from "./bad-input/service-cases.ts";
 import { SIGNATURE_CASES } from "./bad-input/signature-cases.ts";
 import { PATIENCE_CASES, SOCKET_CASES } from "./bad-input/socket-cases.ts";
 
@@ -41,14 +43,16 @@ describe("bad input", () => {
   });
 
   after(async () => {
-    tally.conclude(console.log, ["bad inputs", "keys found empty", "signs of life", "sockets cut"]);
     await server.close();
+    tally.conclude(console.log, ["bad inputs", "keys found empty", "signs of life", "sockets cut"]);
   });
 
   const groups: Readonly<Record<string, readonly BadInputCase[]>> = {
     bodies: BODY_CASES,
     requests: REQUEST_CASES,
     signatures: SIGNATURE_CASES,
+    policies: POLICY_CASES,
+    "other services": SERVICE_CASES,
     "multipart uploads": MULTIPART_CASES,
     "encryption headers": ENCRYPTION_CASES,
     sockets: SOCKET_CASES,

@@ -7,7 +7,7 @@ import { Json11Error, parseJsonDocument, printJsonDocument } from "@strongroom/w
 import type { Logger } from "../log.ts";
 import { type JsonAuthentication, type JsonAuthenticator, JsonFrontError } from "./kms-authentication.ts";
 import { sendText } from "./plain-response.ts";
-import { readBody } from "./read-body.ts";
+import { BodyBrokenOffError, readBody } from "./read-body.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
 
 const TARGET = /^TrentService\.([A-Za-z]{1,64})$/;
@@ -41,6 +41,7 @@ export function createKms(dependencies: KmsDependencies) {
       const text = output === undefined ? "" : printJsonDocument(output);
       sendText(request, response, { status: 200, type: TYPE, text });
     } catch (error) {
+      if (error instanceof BodyBrokenOffError) throw error;
       const refusal = toRefusal(error);
       if (refusal.status >= 500)
         log.error({ err: error, requestId, operation, service: "kms" }, "kms failed");

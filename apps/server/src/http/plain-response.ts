@@ -17,6 +17,8 @@ export function sendText(
     ...(hasUnreadBody ? { connection: "close" } : {}),
   });
   response.end(request.method === "HEAD" ? undefined : message.text);
+  // What still arrives until then is thrown away: a full buffer would reset the connection before the answer is read.
+  if (hasUnreadBody) request.resume();
 }
 
 /** The error document of the query protocols (IAM, STS). */

@@ -7,6 +7,7 @@ import type { Metrics } from "../metrics.ts";
 import { ContradictingForwardsError } from "./client-address.ts";
 import { isOperationsPage } from "./operations-pages.ts";
 import { sendText } from "./plain-response.ts";
+import { BodyBrokenOffError } from "./read-body.ts";
 import { serviceOf } from "./service-name.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
 import { answerUnbuilt } from "./unbuilt-service.ts";
@@ -32,18 +33,21 @@ export function createRouter(dependencies: RouterDependencies): OnRequest {
   return async (request, response) => {
     // A request that was broken off has no socket any more.
     const { socket } = request;
-    if (contradictsItself(request, dependencies.transportOf)) {
-      sendText(request, response, {
-        status: 400,
-        type: "text/plain",
-        text: "contradicting forwarded headers\n",
-      });
-      return;
+    try {
+      if (contradictsItself(request, dependencies.transportOf)) {
+        const text = "contradicting forwarded headers\n";
+        sendText(request, response, { status: 400, type: "text/plain", text });
+        return;
+      }
+      const isPage = isOperationsPage(request.url);
+      if (!isPage && serviceOf(request) === "s3") await s3(request, response);
+      else await answerOther(request, response, isPage);
+      traffic.count(socket);
+    } catch (error) {
+      // Whatever it was, it is one request's: its connection ends, and not the process.
+      dependencies.log.error({ err: error }, "request failed");
+      socket.destroy();
     }
-    const isPage = isOperationsPage(request.url);
-    if (!isPage && serviceOf(request) === "s3") await s3(request, response);
-    else await answerOther(request, response, isPage);
-    traffic.count(socket);
   };
 }
 
@@ -71,6 +75,10 @@ function answerMeasured(dependencies: RouterDependencies) {
       else if (service === "iam") await iam(request, response);
       else if (service !== "s3" && service !== "page") answerUnbuilt(service, request, response);
     } catch (error) {
+      if (error instanceof BodyBrokenOffError) {
+        response.destroy();
+        return;
+      }
       if (error instanceof IndexIntegrityError) metrics.countIntegrityFailure();
       log.error({ err: error, service }, "request failed");
       if (response.headersSent) response.destroy();
