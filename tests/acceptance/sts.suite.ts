@@ -9,6 +9,7 @@ import { useAwsCliProfile, useBoto3Sessions } from "./sts/command-line-sessions.
 import {
   presign,
   refuseBadTokens,
+  revokeSessions,
   useEveryService,
   useTemporaryCredentials,
   useUserSessions,
@@ -57,6 +58,7 @@ describe("temporary credentials", () => {
   test("presigned URLs of a session", () => presign(bench, alice, worker));
   test("GetSessionToken and GetFederationToken", () => useUserSessions(bench, alice));
   test("bad, foreign and outlived tokens", () => refuseBadTokens(bench, alice));
+  test("sessions that are revoked", () => revokeSessions(bench, alice));
   test("boto3's assume_role", { skip: noBoto3 }, () => useBoto3Sessions(bench, alice, worker));
   test("a role in a profile of the AWS CLI", { skip: noAws }, () => useAwsCliProfile(bench, alice, worker));
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
+import { setTimeout as sleep } from "node:timers/promises";
+import { IAMClient, ListRolesCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   DeleteObjectCommand,
@@ -187,4 +188,25 @@ export async function useEveryService(bench: StsWorkbench, user: SessionCredenti
   await refuses("AccessDenied", iam(narrow).send(new ListRolesCommand({})));
   await refuses("AccessDeniedException", kms(narrow).send(new CreateKeyCommand({})));
   bench.tally.add("services with sessions", 7);
+}
+
+/** What was issued before a moment is denied, as the console of AWS revokes sessions; what comes after is not. */
+export async function revokeSessions(bench: StsWorkbench, user: SessionCredentials): Promise<void> {
+  const RoleName = "revoked";
+  const RoleArn = await bench.makeRole(RoleName, EVERYTHING_IN_S3);
+  const assume = async () =>
+    credentialsOf(await bench.sts(user).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: RoleName })));
+  const before = await assume();
+  await get(bench.s3(before), "reports/a");
+  await sleep(5);
+  const PolicyDocument = policyText({
+    Effect: "Deny",
+    Action: "*",
+    Resource: "*",
+    Condition: { DateLessThan: { "aws:TokenIssueTime": new Date().toISOString() } },
+  });
+  await bench.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "revoke", PolicyDocument }));
+  await refuses("AccessDenied", get(bench.s3(before), "reports/a"));
+  await get(bench.s3(await assume()), "reports/a");
+  bench.tally.add("revoked sessions", 3);
 }
