@@ -12,6 +12,7 @@ import {
 } from "./bad-input/bad-input-bench.ts";
 import { BODY_CASES } from "./bad-input/body-cases.ts";
 import { ENCRYPTION_CASES } from "./bad-input/encryption-cases.ts";
+import { FORM_CASES } from "./bad-input/form-cases.ts";
 import { fillDisk, freezeDisk } from "./bad-input/full-disk.ts";
 import { MULTIPART_CASES } from "./bad-input/multipart-cases.ts";
 import { POLICY_CASES } from "./bad-input/policy-cases.ts";
@@ -51,6 +52,7 @@ describe("bad input", () => {
     bodies: BODY_CASES,
     requests: REQUEST_CASES,
     signatures: SIGNATURE_CASES,
+    forms: FORM_CASES,
     policies: POLICY_CASES,
     "other services": SERVICE_CASES,
     "multipart uploads": MULTIPART_CASES,
