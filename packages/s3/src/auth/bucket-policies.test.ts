@@ -366,3 +366,19 @@ test("a policy is bound to whom it named: a successor of the same name inherits 
     AWS: ["AIDAREADER0000000000", "222222222222"],
   });
 });
+
+test("a header that only copies read takes no right away from other operations", async () => {
+  const bucket = await newBucket();
+  const { bob } = fixture;
+  await fixture.send("PUT", "/bait-of-bob", as(bob));
+  const bait = { "x-amz-copy-source": "/bait-of-bob/none" };
+  await putPolicy(bucket, [
+    { ...anybody, Action: ["s3:PutObject", "s3:GetObject"], Resource: `arn:aws:s3:::${bucket}/*` },
+  ]);
+  const hidden = await fixture.send("GET", `/${bucket}/none`, as(bob, { headers: bait }));
+  assert.equal(verdict(hidden), "403 AccessDenied");
+  const headers = { ...bait, "x-amz-tagging": "a=b" };
+  const tagged = await fixture.send("POST", `/${bucket}/large?uploads`, as(bob, { headers }));
+  assert.equal(verdict(tagged), "403 AccessDenied");
+  assert.equal(verdict(await fixture.send("POST", `/${bucket}/large?uploads`, as(bob))), "200");
+});

@@ -73,7 +73,6 @@ test("every key has the value that the request gives it, for the actions that ha
       ["arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
     ],
     ["s3:PutObject", "s3:x-amz-server-side-encryption-customer-algorithm", ["AES256"]],
-    ["s3:PutObject", "s3:x-amz-copy-source", ["source/a b?versionId=null"]],
     ["s3:PutObject", "s3:x-amz-metadata-directive", ["REPLACE"]],
     ["s3:PutObject", "s3:x-amz-storage-class", ["STANDARD"]],
     ["s3:PutObject", "s3:x-amz-website-redirect-location", ["/x"]],
@@ -110,6 +109,9 @@ test("every key has the value that the request gives it, for the actions that ha
     const [found] = ask(action, [key], { sourceIp: "192.0.2.1", secure: true, tlsVersion: "1.3" });
     assert.deepEqual(found, values, `${key} of ${action}`);
   }
+  const copied = ask("s3:PutObject", ["s3:x-amz-copy-source"], { operation: "CopyObject" });
+  assert.deepEqual(copied, [["source/a b?versionId=null"]]);
+  assert.deepEqual(ask("s3:PutObject", ["s3:x-amz-copy-source"]), [undefined]);
   const lists = {
     query: new Map([
       ["prefix", "p"],
@@ -129,6 +131,7 @@ test("every key has the value that the request gives it, for the actions that ha
     "s3:delimiter",
     "s3:max-keys",
     "s3:versionid",
+    "s3:x-amz-copy-source",
   ]);
   assert.deepEqual(
     [...S3_CONDITION_KEYS.keys()].filter((key) => !tested.has(key)),

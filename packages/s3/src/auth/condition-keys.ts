@@ -1,5 +1,5 @@
 import type { S3Request } from "../http/s3-request.ts";
-import { parseCopySource } from "../object/copy-source.ts";
+import { isCopy, readCopySource } from "../object/copy-source.ts";
 import { parseTaggingQuery, type Tags } from "../object/tagging.ts";
 import type { RequiredPermission } from "../operation.ts";
 
@@ -249,10 +249,9 @@ function kmsKeyArn({ request, region }: ConditionFacts): Values {
 }
 
 /** However the client escaped it, with or without the first slash: `bucket/key`, and the version where one is named. */
-function copySource({ request }: ConditionFacts): Values {
-  const sent = request.header("x-amz-copy-source");
-  if (sent === undefined) return undefined;
-  const { bucket, objectKey, versionId } = parseCopySource(sent);
+function copySource({ request, operation }: ConditionFacts): Values {
+  if (!isCopy(operation)) return undefined;
+  const { bucket, objectKey, versionId } = readCopySource(request);
   return [`${bucket}/${objectKey}${versionId === undefined ? "" : `?versionId=${versionId}`}`];
 }
 

@@ -1,7 +1,7 @@
 import { type ObjectStore, StoreError } from "@strongroom/store";
 import { S3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
-import { parseCopySource } from "../object/copy-source.ts";
+import { isCopy, readCopySource } from "../object/copy-source.ts";
 import type { RequestAccess } from "./request-access.ts";
 
 /**
@@ -10,14 +10,14 @@ import type { RequestAccess } from "./request-access.ts";
  */
 export async function hideMissing(
   error: unknown,
-  request: S3Request,
-  access: RequestAccess,
+  operation: string,
+  { request, access }: { request: S3Request; access: RequestAccess },
 ): Promise<unknown> {
   if (!isMissing(error) || request.bucket === null) return error;
-  const source = request.header("x-amz-copy-source");
-  const { bucket, objectKey } = source === undefined ? request : parseCopySource(source);
+  const isCopySource = isCopy(operation);
+  const { bucket, objectKey } = isCopySource ? readCopySource(request) : request;
   const permission = listing(bucket, objectKey);
-  return (await access.findDenial({ ...permission, isCopySource: source !== undefined })) ?? error;
+  return (await access.findDenial({ ...permission, isCopySource })) ?? error;
 }
 
 const READS: ReadonlySet<string> = new Set(["GetObject", "HeadObject"]);

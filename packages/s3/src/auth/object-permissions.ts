@@ -1,6 +1,6 @@
 import { requireBucketName } from "../http/addressed.ts";
 import type { S3Request } from "../http/s3-request.ts";
-import { parseCopySource } from "../object/copy-source.ts";
+import { readCopySource } from "../object/copy-source.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
 import type { RequiredPermission } from "../operation.ts";
 
@@ -30,28 +30,41 @@ export function allOf(...each: readonly Permissions[]): Permissions {
 }
 
 /** What writing an object takes: more than `s3:PutObject` when it comes with tags, an access list or a lock. */
-export const writePermissions: Permissions = (request) => {
+export const writePermissions: Permissions = (request) =>
+  permissionsToWrite(request, isSent(request, "x-amz-tagging"));
+
+/** What writing a copy takes; its tags are the source's, whatever the header says, unless it says REPLACE. */
+export const copyTargetPermissions: Permissions = (request) =>
+  permissionsToWrite(
+    request,
+    isSent(request, "x-amz-tagging") && request.header("x-amz-tagging-directive") === "REPLACE",
+  );
+
+function permissionsToWrite(request: S3Request, setsTags: boolean): readonly RequiredPermission[] {
   const { bucket, objectKey } = readObjectAddress(request);
   const needed: RequiredPermission[] = [{ action: "s3:PutObject", bucket, objectKey }];
   const alsoIf = (holds: boolean, action: string) => {
     if (holds) needed.push({ action, bucket, objectKey });
   };
-  const isSent = (name: string) => request.header(name) !== undefined;
-  alsoIf(setsTags(request), "s3:PutObjectTagging");
+  alsoIf(setsTags, "s3:PutObjectTagging");
   alsoIf(hasAccessListHeader(request), "s3:PutObjectAcl");
   alsoIf(
-    isSent("x-amz-object-lock-mode") || isSent("x-amz-object-lock-retain-until-date"),
+    isSent(request, "x-amz-object-lock-mode") || isSent(request, "x-amz-object-lock-retain-until-date"),
     "s3:PutObjectRetention",
   );
-  alsoIf(isSent("x-amz-object-lock-legal-hold"), "s3:PutObjectLegalHold");
+  alsoIf(isSent(request, "x-amz-object-lock-legal-hold"), "s3:PutObjectLegalHold");
   // Whether an entity tag matches tells something about what is stored.
-  alsoIf(isSent("if-match"), "s3:GetObject");
+  alsoIf(isSent(request, "if-match"), "s3:GetObject");
   return needed;
-};
+}
+
+function isSent(request: S3Request, header: string): boolean {
+  return request.header(header) !== undefined;
+}
 
 /** What a copy reads. Tags are a further right, asked for once it is known that the source has some. */
 export const copySourcePermissions: Permissions = (request) => {
-  const source = parseCopySource(request.header("x-amz-copy-source") ?? "");
+  const source = readCopySource(request);
   return [
     {
       action: source.versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
@@ -87,14 +100,5 @@ export function hasAccessListHeader(request: S3Request): boolean {
   return (
     request.header("x-amz-acl") !== undefined ||
     request.headerNames().some((name) => name.startsWith("x-amz-grant-"))
-  );
-}
-
-/** A copy's tags are the source's unless it says REPLACE; the header alone then says nothing. */
-function setsTags(request: S3Request): boolean {
-  if (request.header("x-amz-tagging") === undefined) return false;
-  return (
-    request.header("x-amz-copy-source") === undefined ||
-    request.header("x-amz-tagging-directive") === "REPLACE"
   );
 }

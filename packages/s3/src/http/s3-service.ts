@@ -192,7 +192,7 @@ class Exchange {
       } catch (error) {
         if (this.#response.isSent) throw error;
         if (!isReplacedWhileRead(error) || tries === READ_TRIES) {
-          throw await hideMissing(error, request, access);
+          throw await hideMissing(error, operation.name, { request, access });
         }
         this.#response.reset();
       }

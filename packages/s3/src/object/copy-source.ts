@@ -7,6 +7,10 @@ import type { S3Services } from "../operation.ts";
 import { requireLegalObjectKey, requireVersionId } from "./object-address.ts";
 
 const HEADER = "x-amz-copy-source";
+/** The operations that read the header; to all others it says nothing, whoever sends it. */
+const COPIES: ReadonlySet<string> = new Set(["CopyObject", "UploadPartCopy"]);
+export const isCopy = (operation: string): boolean => COPIES.has(operation);
+
 export const MAX_COPY_BYTES = 5 * 1024 ** 3;
 
 /** `[/]bucket/key[?versionId=id]`, percent-encoded. ARNs of access points are NotImplemented. */

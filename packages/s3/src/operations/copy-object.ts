@@ -10,7 +10,7 @@ import type {
 import { element, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
 import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
 import { type NewObjectOwner, ownNewObject } from "../access/new-object-owner.ts";
-import { allOf, copySourcePermissions, writePermissions } from "../auth/object-permissions.ts";
+import { allOf, copySourcePermissions, copyTargetPermissions } from "../auth/object-permissions.ts";
 import type { RequestAccess } from "../auth/request-access.ts";
 import { invalidArgument } from "../errors.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
@@ -97,7 +97,7 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
     };
   },
 
-  permissions: allOf(copySourcePermissions, writePermissions),
+  permissions: allOf(copySourcePermissions, copyTargetPermissions),
 
   async run(input, services, request, access) {
     const source = await readSourceVersion(services, input.source);

@@ -9,7 +9,9 @@ import { element } from "@strongroom/wire";
 import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
 import { ownNewObject } from "../access/new-object-owner.ts";
 import { writePermissions } from "../auth/object-permissions.ts";
+import { s3Error } from "../errors.ts";
 import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import type { S3Request } from "../http/s3-request.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
 import { readStorageClass } from "../object/storage-class.ts";
@@ -33,6 +35,7 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Mult
   route: { method: "POST", level: "object", query: ["uploads"] },
 
   read(request) {
+    refuseAnonymous(request);
     const { bucket, objectKey } = readObjectAddress(request);
     return {
       bucket,
@@ -83,3 +86,11 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Mult
       );
   },
 };
+
+/** Nobody in particular could be asked later whether the parts are still wanted: S3 takes one PUT from them at most. */
+function refuseAnonymous({ signature }: S3Request): void {
+  if (signature !== null) return;
+  throw s3Error("AccessDenied", {
+    message: "Anonymous users cannot initiate multipart uploads.  Please authenticate.",
+  });
+}
