@@ -20,9 +20,12 @@ import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const MAX_GZIPPED_BYTES = 25_000;
-/** Every TypeScript example of the README: what it shows has to compile, and the one without S3 to run. */
+/** Every TypeScript example of the README and of the guide: what it shows has to compile, and the one without S3 to run. */
 const README = readFileSync(join(ROOT, "packages/s3-encryption-client/README.md"), "utf8");
-const EXAMPLES = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
+const GUIDE = readFileSync(join(ROOT, "docs/guides/from-java-to-typescript.md"), "utf8");
+const EXAMPLES = [...`${README}\n${GUIDE}`.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+  ([, code = ""]) => code,
+);
 const RUNNABLE = EXAMPLES.findIndex((code) => code.includes("it runs"));
 const FOR_NODE = /"node:/;
 
@@ -149,6 +152,16 @@ test(`runs on Node.js ${oldNode.version}`, () => {
     encoding: "utf8",
   });
   assert.deepEqual(output.trim().split("\n"), ["ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY", "it runs"]);
+});
+
+test("its README names every error with its code", async () => {
+  const errors = readFileSync(join(ROOT, "packages/s3-encryption-client/src/errors.ts"), "utf8");
+  const classes = [...errors.matchAll(/^export class (\w+) extends S3EncryptionClientError/gm)].map(
+    ([, name]) => name ?? "",
+  );
+  assert.equal(classes.length >= 17, true);
+  for (const name of classes)
+    assert.match(README, new RegExp(`^\\| \`${name}\` \\| \`${name.replace(/Error$/, "")}\` \\|`, "m"));
 });
 
 test(`is under ${MAX_GZIPPED_BYTES} bytes gzipped in a browser, without the SDK and without anything of Node.js`, async () => {
