@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import { openVault } from "@strongroom/server";
-import { createObjectStore, DEFAULT_LIMITS, FileBlobStore, type ObjectStore } from "@strongroom/store";
+import {
+  createObjectStore,
+  DEFAULT_LIMITS,
+  Encryptor,
+  FileBlobStore,
+  type ObjectStore,
+} from "@strongroom/store";
 
 /** The engine over a data folder, without a server in front: a folder can be opened a thousand times a minute. */
 export interface OpenedFolder {
@@ -24,7 +30,7 @@ export async function openDataFolder(dataDir: string, rootKeyFile: string): Prom
     blobs,
     clock: systemClock,
     limits: DEFAULT_LIMITS,
-    keyringFor: () => keyring,
+    encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock: systemClock }),
     later: () => {},
   });
   return { store, close: () => vault.close() };

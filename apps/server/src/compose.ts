@@ -13,8 +13,10 @@ import {
   collectAllGarbage,
   createObjectStore,
   DEFAULT_LIMITS,
+  Encryptor,
   type Engine,
   FileBlobStore,
+  type KeyService as StoreKeyService,
   sweep,
 } from "@strongroom/store";
 import type { Config } from "./config.ts";
@@ -34,6 +36,7 @@ import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { ErasableFiles } from "./storage/erasable-files.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
+import { storeKeyService } from "./storage/store-key-service.ts";
 import type { Vault } from "./vault.ts";
 
 export interface ComposeInput {
@@ -57,9 +60,6 @@ export function compose(input: ComposeInput): OnRequest {
   const { config, vault, log, metrics } = input;
   const clock = systemClock;
 
-  const engine = composeEngine(input);
-  const store = createObjectStore(engine);
-
   const transportOf = createTransportFacts(config.trustedProxies);
   const credentials = new CallerCredentials({
     accounts: vault.accounts,
@@ -70,6 +70,17 @@ export function compose(input: ComposeInput): OnRequest {
   const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
   const authorization = new Authorization(vault.identities);
   const keyService = composeKeyService(input);
+  const { identities } = vault;
+  const engine = composeEngine(
+    input,
+    storeKeyService({
+      keyService,
+      region: config.region,
+      nowMs: () => clock.nowMs(),
+      generation: async () => `${await keyService.generation()}/${await identities.generation.current()}`,
+    }),
+  );
+  const store = createObjectStore(engine);
   const kms = createKms({
     keyService,
     authenticator: new JsonAuthenticator({
@@ -92,6 +103,12 @@ export function compose(input: ComposeInput): OnRequest {
     credentials: s3Credentials(vault.accounts, credentials, accessKeyUses),
     decider: authorization,
     principals: s3Principals(vault.accounts, vault.identities),
+    defaultEncryption: {
+      algorithm: "AES256",
+      kmsKeyId: null,
+      bucketKeyEnabled: false,
+      blocked: config.newBucketsBlockSseC ? "SSE-C" : "NONE",
+    },
     serverName: SERVER_NAME,
     log: s3RequestLog(log, metrics),
     onIntegrityFailure: ({ requestId, operation, error }) => {
@@ -149,9 +166,10 @@ export function composeKeyService({ config, vault }: Pick<ComposeInput, "config"
   });
 }
 
-/** The engine over the vault's index and the folder of blobs. */
+/** `storeKeys`: null where nothing is opened or sealed. The engine over the vault's index and the folder of blobs. */
 export function composeEngine(
   input: Pick<ComposeInput, "config" | "vault" | "log" | "metrics" | "incarnation" | "isLive">,
+  storeKeys: StoreKeyService | null = null,
 ): Engine {
   const { config, vault, log, metrics, incarnation, isLive } = input;
   const keyring = new MasterKeyring(vault.masterKeys);
@@ -161,7 +179,7 @@ export function composeEngine(
     blobs,
     clock: systemClock,
     limits: DEFAULT_LIMITS,
-    keyringFor: () => keyring,
+    encryptor: new Encryptor({ masterKeyring: keyring, keyService: storeKeys, clock: systemClock }),
     later: (work) => {
       work().catch((error: unknown) =>
         log.warn({ err: error }, "deferred work failed; the sweep makes up for it"),

@@ -24,6 +24,7 @@ export interface Config {
   readonly insecureHttp: Address | null;
   /** Networks (CIDR) of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
+  readonly newBucketsBlockSseC: boolean;
   readonly workers: number;
   readonly region: string;
   /** Regions of the key service, `region` first. */
@@ -123,6 +124,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     listen: values.listen,
     insecureHttp: values["insecure-http"],
     trustedProxies: values["trusted-proxies"] ?? [],
+    newBucketsBlockSseC: values["new-buckets-block-sse-c"] === "yes",
     workers: values.workers,
     region: values.region,
     keyRegions: [...new Set([values.region, ...(values["key-regions"] ?? [])])],

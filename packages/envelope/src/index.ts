@@ -1,6 +1,7 @@
 export { encodeContext, type StoredObjectName, storedObjectContext } from "./encryption-context.ts";
 export { EnvelopeError, type EnvelopeErrorCode } from "./envelope-error.ts";
 export type { DataKey, EncryptedDataKey, EncryptionContext, Keyring } from "./keyring.ts";
+export { HeldKeyring } from "./keyrings/held-keyring.ts";
 export { MasterKeyring, type MasterKeys } from "./keyrings/master-keyring.ts";
 export { type DataKeyEncrypter, rewrapDataKey } from "./keyrings/rewrap-data-key.ts";
 export type { MasterKey } from "./keyrings/wrapped-data-key.ts";

@@ -107,6 +107,11 @@ export class KeyService {
     return resolveKeyArn(this.#services, caller, keyId);
   }
 
+  /** Equal answers mean that no key, policy, alias or grant changed in between, in any process. */
+  generation(): Promise<string> {
+    return this.#services.records.generation();
+  }
+
   /** See `maintainKeys`: to be called now and then by one process. */
   maintain(onFailure: (keyArn: string, error: unknown) => void): Promise<MaintenanceReport> {
     return maintainKeys(this.#services, onFailure);

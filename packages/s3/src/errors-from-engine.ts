@@ -35,6 +35,9 @@ const CODE_OF_STORE_ERROR = {
   InvalidPartOrder: "InvalidPartOrder",
   InvalidRequest: "InvalidRequest",
   InvalidArgument: "InvalidArgument",
+  CustomerKeyRequired: "InvalidRequest",
+  CustomerKeyNotApplicable: "InvalidRequest",
+  WrongCustomerKey: "AccessDenied",
   SlowDown: "SlowDown",
   ServiceUnavailable: "ServiceUnavailable",
   InternalError: "InternalError",
@@ -42,6 +45,15 @@ const CODE_OF_STORE_ERROR = {
 
 /** Codes whose message is said by whoever found the fault; every other code speaks the table's words. */
 const OWN_MESSAGE: ReadonlySet<StoreErrorCode> = new Set(["InvalidRequest", "InvalidArgument"]);
+
+/** Reference §2.3, for reading; uploads have words of their own. */
+const CUSTOMER_KEY_MESSAGES: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+  CustomerKeyRequired:
+    "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
+  CustomerKeyNotApplicable: "The encryption parameters are not applicable to this object.",
+  WrongCustomerKey:
+    "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.",
+};
 
 const CODE_OF_WIRE_ERROR = {
   AccessDenied: "AccessDenied",
@@ -83,6 +95,8 @@ export function s3ErrorFromWire(error: WireError): S3Error {
 
 function messageOf(error: StoreError): string | undefined {
   if (OWN_MESSAGE.has(error.code)) return error.message;
+  const ofKeys = CUSTOMER_KEY_MESSAGES[error.code];
+  if (ofKeys !== undefined) return ofKeys;
   const { algorithm } = error.details;
   if (error.code === "BadDigest" && algorithm !== undefined && algorithm !== "MD5") {
     return `The ${algorithm} you specified did not match the calculated checksum.`;

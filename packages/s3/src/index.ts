@@ -1,7 +1,9 @@
 export type { FoundPrincipal, PrincipalDirectory } from "./access/bound-principals.ts";
 export type { AccessDecider } from "./auth/access-decider.ts";
 export type { Credential, CredentialSource } from "./auth/credential-source.ts";
+export { S3KeyRequester } from "./encryption/request-keys.ts";
 export { S3Error, type S3ErrorCode } from "./errors.ts";
+export type { BucketEncryption } from "./http/bucket-encryption.ts";
 export { connectionFacts } from "./http/connection-facts.ts";
 export type { Caller } from "./http/s3-request.ts";
 export {

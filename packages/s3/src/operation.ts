@@ -2,6 +2,7 @@ import type { Clock } from "@strongroom/base";
 import type { ObjectStore } from "@strongroom/store";
 import type { PrincipalDirectory } from "./access/bound-principals.ts";
 import type { RequestAccess } from "./auth/request-access.ts";
+import type { BucketEncryption } from "./http/bucket-encryption.ts";
 import type { S3Request } from "./http/s3-request.ts";
 import type { S3Response } from "./http/s3-response.ts";
 
@@ -42,6 +43,8 @@ export interface S3Services {
   readonly principals: PrincipalDirectory;
   readonly clock: Clock;
   readonly region: string;
+  /** What holds for a bucket whose encryption was never set. */
+  readonly defaultEncryption: BucketEncryption;
 }
 
 /**

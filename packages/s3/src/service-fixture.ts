@@ -12,6 +12,7 @@ import {
 import {
   createObjectStore,
   DEFAULT_LIMITS,
+  Encryptor,
   MemoryBlobStore,
   MemoryIndex,
   type ObjectStore,
@@ -178,7 +179,7 @@ export function memoryStore(): ObjectStore {
     blobs: new MemoryBlobStore(),
     clock: systemClock,
     limits: DEFAULT_LIMITS,
-    keyringFor: () => keyring,
+    encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock: systemClock }),
     later: (work) => {
       void work();
     },

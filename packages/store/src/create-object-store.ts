@@ -3,6 +3,7 @@ import { createBucket } from "./buckets/create-bucket.ts";
 import { deleteBucket } from "./buckets/delete-bucket.ts";
 import { listBuckets } from "./buckets/list-buckets.ts";
 import { readBucket } from "./buckets/read-bucket.ts";
+import { requireReadKeys } from "./encryption/encryptor.ts";
 import type { Engine } from "./engine.ts";
 import { listMultipartUploads } from "./listing/list-multipart-uploads.ts";
 import { listObjectVersions } from "./listing/list-object-versions.ts";
@@ -17,7 +18,7 @@ import type { ObjectStore } from "./object-store.ts";
 import { copyObject } from "./objects/copy-object.ts";
 import { deleteObject } from "./objects/delete-object.ts";
 import { requireVersion } from "./objects/find-version.ts";
-import { openObject } from "./objects/open-object.ts";
+import { describeObject, openObject } from "./objects/open-object.ts";
 import { putObject } from "./objects/put-object.ts";
 import { setAccessList, setTags } from "./objects/set-attributes.ts";
 import { toStoredVersion } from "./objects/stored-version.ts";
@@ -36,9 +37,11 @@ export function createObjectStore(engine: Engine): ObjectStore {
     putObject: (input) => putObject(engine, input),
     readVersion: async (input) => {
       const { record, isLatest } = await requireVersion(engine, input);
+      if (input.keys !== undefined) requireReadKeys(record.encryption, input.keys);
       return toStoredVersion(input.objectKey, record, isLatest);
     },
     openObject: (input) => openObject(engine, input),
+    describeObject: (input) => describeObject(engine, input),
     listParts: (input) => listObjectParts(engine, input),
     copyObject: (input) => copyObject(engine, input),
     deleteObject: (input) => deleteObject(engine, input),

@@ -3,6 +3,7 @@ import { ManualClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import { MemoryBlobStore } from "./blobs/memory-blob-store.ts";
 import { createObjectStore } from "./create-object-store.ts";
+import { Encryptor } from "./encryption/encryptor.ts";
 import { DEFAULT_LIMITS, type Engine, type EngineLimits } from "./engine.ts";
 import { MemoryIndex } from "./index/memory-index.ts";
 import type { ObjectStore, PutObjectInput } from "./object-store.ts";
@@ -30,7 +31,7 @@ export function createEngineFixture(limits: Partial<EngineLimits> = {}): EngineF
     blobs: new MemoryBlobStore(),
     clock,
     limits: { ...DEFAULT_LIMITS, ...limits },
-    keyringFor: () => keyring,
+    encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock }),
     later: (work) => {
       pending.push(work());
     },

@@ -1,8 +1,7 @@
 import type { Clock } from "@strongroom/base";
-import type { Keyring } from "@strongroom/envelope";
 import type { BlobStore } from "./blobs/blob-store-port.ts";
+import type { Encryptor } from "./encryption/encryptor.ts";
 import { type Index, IndexConflictError } from "./index/index-port.ts";
-import type { EncryptionPlan } from "./model.ts";
 import { StoreError } from "./store-error.ts";
 
 /** What every operation of the engine works with. Built once by `createObjectStore`. */
@@ -11,7 +10,7 @@ export interface Engine {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly limits: EngineLimits;
-  keyringFor(plan: EncryptionPlan): Keyring;
+  readonly encryptor: Encryptor;
   /** Runs work that the reply does not wait for; a failure is reported, and the sweep makes up for it. */
   later(work: () => Promise<void>): void;
 }

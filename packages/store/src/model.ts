@@ -1,3 +1,5 @@
+import type { ObjectEncryption } from "./encryption/encryption.ts";
+
 /** S3's nouns as the engine knows them. Times are milliseconds since the epoch; ETags are unquoted. */
 
 export const CHECKSUM_ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const;
@@ -23,9 +25,6 @@ export interface Bucket {
   /** Bucket subresources by name, as canonical documents the API layer owns (encryption, tagging, …). */
   readonly configuration: Readonly<Record<string, string>>;
 }
-
-/** How an object is sealed. Later schemes join this union; nothing may guess one. */
-export type EncryptionPlan = { readonly scheme: "sse-s3" };
 
 /** System metadata kept verbatim and answered as response headers. */
 export interface ObjectHeaders {
@@ -59,7 +58,7 @@ export interface StoredVersion extends ObjectAttributes {
   readonly sizeBytes: number;
   readonly etag: string;
   readonly checksum: Checksum | null;
-  readonly plan: EncryptionPlan;
+  readonly encryption: ObjectEncryption;
   /** Number of parts of a multipart object; 0 for one written whole. */
   readonly partCount: number;
 }
@@ -89,7 +88,7 @@ export interface MultipartUpload extends ObjectAttributes {
   readonly initiatedMs: number;
   readonly ownerId: string;
   readonly initiatorId: string;
-  readonly plan: EncryptionPlan;
+  readonly encryption: ObjectEncryption;
   /** null: no algorithm was named at creation. */
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;

@@ -1,8 +1,9 @@
+import type { EncryptionPlan } from "./encryption/encryption.ts";
+import type { RequestKeys } from "./encryption/request-keys.ts";
 import type {
   Bucket,
   ChecksumAlgorithm,
   ChecksumType,
-  EncryptionPlan,
   MultipartUpload,
   ObjectAttributes,
   ObjectPart,
@@ -34,6 +35,8 @@ export interface ObjectStore {
   readVersion(input: ObjectSelector): Promise<StoredVersion>;
   /** As `readVersion`, with a function that streams plaintext `[start, end)`; each chunk only after its tag verified. */
   openObject(input: ObjectSelector): Promise<OpenedObject>;
+  /** As `readVersion`, with the layout of the parts. */
+  describeObject(input: ObjectSelector): Promise<DescribedObject>;
   listParts(input: ListObjectPartsInput): Promise<PartsPage>;
   copyObject(input: CopyObjectInput): Promise<StoredVersion>;
   deleteObject(input: DeleteObjectInput): Promise<DeleteObjectResult>;
@@ -84,6 +87,11 @@ export interface ObjectSelector {
   readonly objectKey: string;
   /** undefined: the current version. */
   readonly versionId?: string | undefined;
+  /**
+   * For reading the data. Default: none, which suffices for SSE-S3. `readVersion` asks no key service and looks only
+   * whether a customer's key, where these are given, is the right one.
+   */
+  readonly keys?: RequestKeys | undefined;
 }
 
 /** What the sender claims about the plaintext; a claim that does not hold stores nothing. */
@@ -114,12 +122,17 @@ export interface PutObjectInput extends ObjectAttributes {
   readonly integrity: BodyIntegrity;
   readonly conditions: WriteConditions;
   readonly plan: EncryptionPlan;
+  /** For the plan. Default: none, which suffices for SSE-S3. */
+  readonly keys?: RequestKeys | undefined;
 }
 
-export interface OpenedObject {
+export interface DescribedObject {
   readonly version: StoredVersion;
   /** Byte ranges of each part within the plaintext, in order; one entry for an object written whole. */
   readonly parts: readonly { readonly partNumber: number; readonly start: number; readonly end: number }[];
+}
+
+export interface OpenedObject extends DescribedObject {
   read(start: number, end: number): AsyncIterable<Uint8Array>;
   /** As `read`, in one piece, for a body that is kept with its record; null for all others. */
   readInline(start: number, end: number): Promise<Uint8Array> | null;
@@ -152,6 +165,8 @@ export interface CopyObjectInput {
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly conditions: WriteConditions;
   readonly plan: EncryptionPlan;
+  /** For the plan. Default: none, which suffices for SSE-S3. */
+  readonly keys?: RequestKeys | undefined;
   /** Called with the source version once read, before anything is written; throws to refuse (If-Match on source…). */
   readonly checkSource: (source: StoredVersion) => void;
 }
@@ -212,6 +227,8 @@ export interface CreateMultipartUploadInput extends ObjectAttributes {
   readonly ownerId: string;
   readonly initiatorId: string;
   readonly plan: EncryptionPlan;
+  /** For the plan. Default: none, which suffices for SSE-S3. */
+  readonly keys?: RequestKeys | undefined;
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;
 }
@@ -220,6 +237,8 @@ export interface UploadPartInput extends UploadSelector {
   readonly partNumber: number;
   readonly body: AsyncIterable<Uint8Array>;
   readonly integrity: BodyIntegrity;
+  /** For the upload's encryption. Default: none, which suffices for SSE-S3. */
+  readonly keys?: RequestKeys | undefined;
 }
 
 export interface UploadPartCopyInput extends UploadSelector {
@@ -227,6 +246,8 @@ export interface UploadPartCopyInput extends UploadSelector {
   readonly source: ObjectSelector;
   /** Plaintext range of the source, end exclusive; undefined: all of it. */
   readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /** For the upload's encryption; those of the source are the source's own. */
+  readonly keys?: RequestKeys | undefined;
   readonly checkSource: (source: StoredVersion) => void;
 }
 

@@ -1,11 +1,11 @@
 import { Packr } from "msgpackr";
+import type { ObjectEncryption } from "./encryption/encryption.ts";
 import { IndexIntegrityError } from "./index/index-port.ts";
 import type {
   Bucket,
   Checksum,
   ChecksumAlgorithm,
   ChecksumType,
-  EncryptionPlan,
   ObjectAttributes,
   VersioningState,
 } from "./model.ts";
@@ -26,6 +26,8 @@ export type BodyLocation =
 export interface SealedBody {
   readonly location: BodyLocation;
   readonly encryptedDataKey: Uint8Array;
+  /** Of the second layer, where there is one. */
+  readonly outerDataKey?: Uint8Array;
   readonly sizeBytes: number;
 }
 
@@ -42,7 +44,7 @@ export interface VersionRecord extends ObjectAttributes {
   readonly sizeBytes: number;
   readonly etag: string;
   readonly checksum: Checksum | null;
-  readonly plan: EncryptionPlan;
+  readonly encryption: ObjectEncryption;
   /** A sealed body, or the layout of parts whose records lie under `uid`. */
   readonly body: SealedBody | { readonly layout: PartLayout };
 }
@@ -64,7 +66,7 @@ export interface UploadRecord extends ObjectAttributes {
   readonly initiatedMs: number;
   readonly ownerId: string;
   readonly initiatorId: string;
-  readonly plan: EncryptionPlan;
+  readonly encryption: ObjectEncryption;
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;
 }

@@ -22,6 +22,10 @@ export type StoreErrorCode =
   | "InvalidPartOrder"
   | "InvalidRequest"
   | "InvalidArgument"
+  /** The object is under a customer's key, and none was sent; one was sent and it is not; or it is another one. */
+  | "CustomerKeyRequired"
+  | "CustomerKeyNotApplicable"
+  | "WrongCustomerKey"
   | "SlowDown"
   | "ServiceUnavailable"
   | "InternalError";

@@ -67,6 +67,12 @@ export const SETTINGS = {
     fallback: "localhost,s3.localhost",
     parse: parseHostNames,
   },
+  "new-buckets-block-sse-c": {
+    help: "yes or no: whether buckets refuse uploads under customers' keys until they are set to take them, as S3 does",
+    placeholder: "YES",
+    fallback: "yes",
+    parse: parseOneOf("yes", "no"),
+  },
   "tls-cert": {
     help: "certificate chain (PEM) instead of the server's own; reloaded when it changes",
     placeholder: "FILE",

@@ -17,8 +17,14 @@ export interface MasterKey {
   readonly key: KeyObject;
 }
 
-/** kind (u8) ‖ master key version (u32) ‖ salt ‖ ciphertext ‖ tag (docs/format/sealed-object.md §6). */
-const KIND = 1;
+/**
+ * kind (u8) ‖ key version (u32) ‖ salt ‖ ciphertext ‖ tag (docs/format/sealed-object.md §6). The kind says where the
+ * key-encryption key is: among the master keys, or held by whoever asks (version 0).
+ */
+export const MASTER_KIND = 1;
+export const HELD_KIND = 2;
+export type WrapKind = typeof MASTER_KIND | typeof HELD_KIND;
+
 const VERSION_OFFSET = 1;
 const SALT_OFFSET = 5;
 const CIPHERTEXT_OFFSET = 37;
@@ -39,9 +45,15 @@ const ZERO_NONCE = Buffer.alloc(12);
 const TAG_OPTIONS = { authTagLength: 16 } as const;
 
 /** Throws InvalidDataKey (R-14) or InvalidContext (R-18). */
-export function wrapDataKey(masterKey: MasterKey, dataKey: SecretBytes, context: EncryptionContext): Buffer {
+export function wrapDataKey(
+  masterKey: MasterKey,
+  dataKey: SecretBytes,
+  context: EncryptionContext,
+  kind: WrapKind = MASTER_KIND,
+): Buffer {
   const blob = Buffer.allocUnsafe(BLOB_SIZE_BYTES);
   randomFillSync(blob, SALT_OFFSET, CIPHERTEXT_OFFSET - SALT_OFFSET);
+  blob[0] = kind;
   return completeBlob(blob, masterKey, dataKey, context);
 }
 
@@ -53,17 +65,22 @@ export function wrapDataKeyWithSalt(
   salt: Uint8Array,
 ): Buffer {
   const blob = Buffer.alloc(BLOB_SIZE_BYTES);
+  blob[0] = MASTER_KIND;
   blob.set(salt.subarray(0, CIPHERTEXT_OFFSET - SALT_OFFSET), SALT_OFFSET);
   return completeBlob(blob, masterKey, dataKey, context);
 }
 
 /** The master key version that a blob of this kind names; null for other kinds. Throws Malformed (R-15). */
 export function findMasterKeyVersion(encrypted: EncryptedDataKey): number | null {
-  if (encrypted[0] !== KIND) return null;
-  if (encrypted.length !== BLOB_SIZE_BYTES) {
-    throw new EnvelopeError("Malformed", "the wrapped data key does not have the size of its kind");
-  }
+  if (!isOfKind(encrypted, MASTER_KIND)) return null;
   return Buffer.from(encrypted.buffer, encrypted.byteOffset, encrypted.length).readUInt32BE(VERSION_OFFSET);
+}
+
+/** Throws Malformed (R-15) for a blob of this kind that has another size. */
+export function isOfKind(encrypted: EncryptedDataKey, kind: WrapKind): boolean {
+  if (encrypted[0] !== kind) return false;
+  if (encrypted.length === BLOB_SIZE_BYTES) return true;
+  throw new EnvelopeError("Malformed", "the wrapped data key does not have the size of its kind");
 }
 
 /** `encrypted` is a blob for which `findMasterKeyVersion` gave this key's version. Throws Tampered (R-17). */
@@ -95,7 +112,6 @@ function completeBlob(
   if (dataKey.sizeBytes !== DATA_KEY_SIZE_BYTES) {
     throw new EnvelopeError("InvalidDataKey", "a data key has 32 bytes");
   }
-  blob[0] = KIND;
   blob.writeUInt32BE(masterKey.version, VERSION_OFFSET);
   const header = blob.subarray(0, CIPHERTEXT_OFFSET);
   const cipher = createCipheriv(CIPHER, wrappingKey(masterKey.key, header), ZERO_NONCE);

@@ -74,7 +74,7 @@ export class LazyFacts implements FetchedFacts {
     if (bucket === null || objectKey === null) return null;
     const uploadId = query.get("uploadId") ?? "";
     const upload = await unlessMissing(this.#store.requireUpload({ bucket, objectKey, uploadId }));
-    return upload === null ? null : (ENCRYPTION_VALUES[upload.plan.scheme] ?? null);
+    return upload === null ? null : (ENCRYPTION_VALUES[upload.encryption.scheme] ?? null);
   }
 }
 

@@ -12,22 +12,32 @@ import {
 import { s3Error } from "../errors.ts";
 import { s3Document } from "./s3-document.ts";
 
-/** A bucket's default encryption. The algorithm is AES256 until there are KMS keys to name. */
+const ALGORITHMS = ["AES256", "aws:kms", "aws:kms:dsse"] as const;
+export type DefaultAlgorithm = (typeof ALGORITHMS)[number];
+
+/** A bucket's default encryption. */
 export interface BucketEncryption {
+  readonly algorithm: DefaultAlgorithm;
+  /** As it was given, and as it is told again; null: the account's own key, or no key at all for AES256. */
+  readonly kmsKeyId: string | null;
   readonly bucketKeyEnabled: boolean;
   readonly blocked: "SSE-C" | "NONE";
 }
 
 /** What holds for a bucket on which nothing was set: SSE-S3, and no uploads under customer keys. */
-export const DEFAULT_BUCKET_ENCRYPTION: BucketEncryption = { bucketKeyEnabled: false, blocked: "SSE-C" };
+export const DEFAULT_BUCKET_ENCRYPTION: BucketEncryption = {
+  algorithm: "AES256",
+  kmsKeyId: null,
+  bucketKeyEnabled: false,
+  blocked: "SSE-C",
+};
 
 /** What a PUT says; `blocked` undefined leaves the block as it is (reference §3.3). */
-export interface BucketEncryptionUpdate {
-  readonly bucketKeyEnabled: boolean;
+export interface BucketEncryptionUpdate extends Omit<BucketEncryption, "blocked"> {
   readonly blocked: BucketEncryption["blocked"] | undefined;
 }
 
-/** Throws MalformedXML, InvalidArgument, and NotImplemented for a default under a KMS key (reference §3.4). */
+/** Throws MalformedXML and InvalidArgument (reference §3.4). Whether the key exists is found out when it is used. */
 export function readBucketEncryption(text: string): BucketEncryptionUpdate {
   const root = requireRoot(parseXml(text), "ServerSideEncryptionConfiguration");
   const rules = childrenNamed(root, "Rule");
@@ -36,8 +46,8 @@ export function readBucketEncryption(text: string): BucketEncryptionUpdate {
   const byDefault = optionalChild(rule, "ApplyServerSideEncryptionByDefault");
   const blockedTypes = optionalChild(rule, "BlockedEncryptionTypes");
   if (byDefault === undefined && blockedTypes === undefined) throw s3Error("MalformedXML");
-  if (byDefault !== undefined) requireBuiltAlgorithm(byDefault);
   return {
+    ...(byDefault === undefined ? { algorithm: "AES256", kmsKeyId: null } : readDefault(byDefault)),
     bucketKeyEnabled: readBoolean(optionalText(rule, "BucketKeyEnabled")),
     blocked: blockedTypes === undefined ? undefined : readBlocked(blockedTypes),
   };
@@ -46,7 +56,10 @@ export function readBucketEncryption(text: string): BucketEncryptionUpdate {
 export function bucketEncryptionDocument(encryption: BucketEncryption): XmlElement {
   return s3Document("ServerSideEncryptionConfiguration", [
     element("Rule", [
-      element("ApplyServerSideEncryptionByDefault", [element("SSEAlgorithm", "AES256")]),
+      element("ApplyServerSideEncryptionByDefault", [
+        element("SSEAlgorithm", encryption.algorithm),
+        encryption.kmsKeyId === null ? undefined : element("KMSMasterKeyID", encryption.kmsKeyId),
+      ]),
       element("BucketKeyEnabled", encryption.bucketKeyEnabled),
       element("BlockedEncryptionTypes", [element("EncryptionType", encryption.blocked)]),
     ]),
@@ -58,35 +71,51 @@ export function printStoredEncryption(encryption: BucketEncryption): string {
   return JSON.stringify(encryption);
 }
 
-/** Throws InternalError for a document this program never wrote: a default that cannot be read is not guessed. */
-export function parseStoredEncryption(document: string | undefined): BucketEncryption {
-  if (document === undefined) return DEFAULT_BUCKET_ENCRYPTION;
+/**
+ * `byDefault` where nothing was set. Throws InternalError for a document this program never wrote: a default that
+ * cannot be read is not guessed.
+ */
+export function parseStoredEncryption(
+  document: string | undefined,
+  byDefault: BucketEncryption = DEFAULT_BUCKET_ENCRYPTION,
+): BucketEncryption {
+  if (document === undefined) return byDefault;
   const parsed: unknown = JSON.parse(document);
-  if (typeof parsed === "object" && parsed !== null && "bucketKeyEnabled" in parsed && "blocked" in parsed) {
-    const { bucketKeyEnabled, blocked } = parsed;
-    if (typeof bucketKeyEnabled === "boolean" && (blocked === "SSE-C" || blocked === "NONE")) {
-      return { bucketKeyEnabled, blocked };
-    }
+  if (typeof parsed !== "object" || parsed === null) throw s3Error("InternalError");
+  // Before keys could be named, a document held neither of the two.
+  const {
+    algorithm = "AES256",
+    kmsKeyId = null,
+    bucketKeyEnabled,
+    blocked,
+  }: Record<string, unknown> = { ...parsed };
+  if (
+    !isAlgorithm(algorithm) ||
+    (kmsKeyId !== null && typeof kmsKeyId !== "string") ||
+    typeof bucketKeyEnabled !== "boolean" ||
+    (blocked !== "SSE-C" && blocked !== "NONE")
+  ) {
+    throw s3Error("InternalError");
   }
-  throw s3Error("InternalError");
+  return { algorithm, kmsKeyId, bucketKeyEnabled, blocked };
 }
 
-function requireBuiltAlgorithm(byDefault: XmlNode): void {
+function isAlgorithm(text: unknown): text is DefaultAlgorithm {
+  return ALGORITHMS.some((algorithm) => algorithm === text);
+}
+
+function readDefault(byDefault: XmlNode): Pick<BucketEncryption, "algorithm" | "kmsKeyId"> {
   const algorithm = requiredText(byDefault, "SSEAlgorithm");
-  const kmsKeyId = optionalText(byDefault, "KMSMasterKeyID");
-  if (algorithm === "aws:kms" || algorithm === "aws:kms:dsse") {
-    throw s3Error("NotImplemented", {
-      message: "Default encryption under AWS KMS keys is not implemented",
-    });
-  }
-  if (algorithm !== "AES256") throw s3Error("MalformedXML");
-  if (kmsKeyId !== undefined) {
+  const kmsKeyId = optionalText(byDefault, "KMSMasterKeyID") ?? null;
+  if (!isAlgorithm(algorithm)) throw s3Error("MalformedXML");
+  if (algorithm === "AES256" && kmsKeyId !== null) {
     throw s3Error("InvalidArgument", {
       message:
         "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
       fields: { ArgumentName: "ApplyServerSideEncryptionByDefault" },
     });
   }
+  return { algorithm, kmsKeyId };
 }
 
 function readBlocked(node: XmlNode): BucketEncryption["blocked"] {

@@ -8,16 +8,18 @@ import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
 import type { CredentialSource } from "../auth/credential-source.ts";
 import { hideMissing, revealMissing } from "../auth/missing-objects.ts";
+import { wipeCustomerKeys } from "../encryption/customer-keys.ts";
+import { refuseEncryptionHeaders } from "../encryption/refused-headers.ts";
 import type { S3Error } from "../errors.ts";
 import type { ErrorSubject } from "../errors-from-engine.ts";
 import type { S3Services } from "../operation.ts";
 import { OPERATIONS } from "../operations/index.ts";
 import { postObject } from "../operations/post-object.ts";
 import { PostFormOpener } from "../post-object/post-form-opener.ts";
+import { type BucketEncryption, DEFAULT_BUCKET_ENCRYPTION } from "./bucket-encryption.ts";
 import { ResponseClosedError } from "./byte-sink.ts";
 import { connectionFacts } from "./connection-facts.ts";
 import { discardRest } from "./discard-rest.ts";
-import { choosesEncryption, refuseEncryptionHeaders } from "./encryption-headers.ts";
 import { HttpS3Request } from "./http-request.ts";
 import { HttpS3Response } from "./http-response.ts";
 import { IncomingBody } from "./incoming-body.ts";
@@ -65,6 +67,8 @@ export interface S3ServiceDeps {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly region: string;
+  /** What holds for buckets whose encryption was never set; default: what S3 does. */
+  readonly defaultEncryption?: BucketEncryption;
   readonly credentials: CredentialSource;
   readonly decider: AccessDecider;
   readonly principals: PrincipalDirectory;
@@ -100,7 +104,13 @@ export function createS3Service(deps: S3ServiceDeps): S3Service {
     authenticator,
     forms: new PostFormOpener(deps),
     authorizer,
-    services: { store: deps.store, principals: deps.principals, clock: deps.clock, region: deps.region },
+    services: {
+      store: deps.store,
+      principals: deps.principals,
+      clock: deps.clock,
+      region: deps.region,
+      defaultEncryption: deps.defaultEncryption ?? DEFAULT_BUCKET_ENCRYPTION,
+    },
   };
   return { handle: (message, response) => new Exchange(parts, message, response).answer() };
 }
@@ -135,6 +145,7 @@ class Exchange {
   #raw: RawRequest | null = null;
   #operationName: string | null = null;
   #accountId: string | null = null;
+  #request: S3Request | null = null;
   #error: S3Error | null = null;
 
   constructor(parts: ServiceParts, message: IncomingMessage, httpResponse: ServerResponse) {
@@ -175,13 +186,14 @@ class Exchange {
     this.#operationName = operation.name;
     const request = await this.#identify(raw, operation.name);
     this.#accountId = request.caller.accountId;
+    this.#request = request;
     const access = await authorizer.open(request, operation.name);
     try {
       await access.require(operation.permissions(request));
     } catch (error) {
       throw await revealMissing(error, operation.name, { request, access, store: deps.store });
     }
-    if (!choosesEncryption(operation.name)) refuseEncryptionHeaders(request, operation.name);
+    refuseEncryptionHeaders(request, operation.name);
     refuseUnbuiltHeaders(request);
     const input = await operation.read(request);
     for (let tries = 1; ; tries++) {
@@ -270,6 +282,7 @@ class Exchange {
   #finish(): void {
     // An operation that failed halfway may still hold the body's end.
     this.#incoming?.release();
+    if (this.#request !== null) wipeCustomerKeys(this.#request);
     if (this.#error?.code === "RequestTimeout") {
       this.#httpResponse.once("finish", () => this.#message.socket.destroySoon());
     } else if (!this.#continueOwed) {

@@ -1,8 +1,9 @@
 import { ServiceError } from "@strongroom/base";
-import { StoreError } from "@strongroom/store";
+import { KeyServiceError, StoreError } from "@strongroom/store";
 import { element, WireError, type XmlElement } from "@strongroom/wire";
 import { S3Error, s3Error } from "../errors.ts";
 import { type ErrorSubject, s3ErrorFromStore, s3ErrorFromWire } from "../errors-from-engine.ts";
+import { s3ErrorFromKeyService } from "../errors-from-key-service.ts";
 import type { RequestNames } from "./request-id.ts";
 import type { S3Response } from "./s3-response.ts";
 
@@ -10,6 +11,7 @@ import type { S3Response } from "./s3-response.ts";
 export function s3ErrorFrom(error: unknown, subject: ErrorSubject): S3Error {
   if (error instanceof S3Error) return error;
   if (error instanceof StoreError) return s3ErrorFromStore(error, subject);
+  if (error instanceof KeyServiceError) return s3ErrorFromKeyService(error);
   if (error instanceof WireError) return s3ErrorFromWire(error);
   if (error instanceof ServiceError && error.kind === "unavailable") {
     return s3Error("ServiceUnavailable", { cause: error });

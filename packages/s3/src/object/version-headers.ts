@@ -1,6 +1,6 @@
 import type { Checksum, ObjectHeaders, StoredVersion } from "@strongroom/store";
 import { printHttpDate, quoteEtag } from "@strongroom/wire";
-import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { writeChecksumHeaders } from "./checksum-headers.ts";
 import { writeObjectHeaders } from "./metadata-headers.ts";
@@ -9,6 +9,7 @@ import { storageClassHeader } from "./storage-class.ts";
 
 export interface ShownVersion {
   readonly version: StoredVersion;
+  readonly told: ToldEncryption;
   readonly span: BodySpan;
   /** `partNumber` was given: the number of parts is answered. */
   readonly isPartRead: boolean;
@@ -32,7 +33,7 @@ export function writeVersionHeaders(response: S3Response, shown: ShownVersion): 
   if (shown.isPartRead && version.partCount > 0) {
     response.header("x-amz-mp-parts-count", String(version.partCount));
   }
-  writeEncryptionHeaders(response, version);
+  writeEncryptionHeaders(response, shown.told);
   writeChecksumHeaders(response, shown.checksum);
   writeObjectHeaders(response, version, shown.overrides);
 }

@@ -47,7 +47,7 @@ test("§3.3 [L-58] GET returns what PUT stored, DELETE returns to the default", 
   assert.equal(await get(), VIRGIN);
 });
 
-test("§3.4 [L-53] malformed and unbuilt defaults change nothing", async () => {
+test("§3.4 [L-53] malformed defaults change nothing", async () => {
   const cases: readonly [string, string][] = [
     ["", "400 MalformedXML"],
     [`<Rule>${AES256}</Rule><Rule>${AES256}</Rule>`, "400 MalformedXML"],
@@ -63,11 +63,20 @@ test("§3.4 [L-53] malformed and unbuilt defaults change nothing", async () => {
       `<Rule>${byDefault("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>")}</Rule>`,
       "400 InvalidArgument",
     ],
-    [`<Rule>${byDefault("<SSEAlgorithm>aws:kms</SSEAlgorithm>")}</Rule>`, "501 NotImplemented"],
-    [`<Rule>${byDefault("<SSEAlgorithm>aws:kms:dsse</SSEAlgorithm>")}</Rule>`, "501 NotImplemented"],
   ];
   for (const [rules, expected] of cases) assert.equal(verdict(await put(rules)), expected, rules);
   assert.equal(await get(), VIRGIN);
+});
+
+test("§3.2 §3.4 a default under a key is told as it was given, whether or not the key exists", async () => {
+  for (const algorithm of ["aws:kms", "aws:kms:dsse"]) {
+    const rule = byDefault(
+      `<SSEAlgorithm>${algorithm}</SSEAlgorithm><KMSMasterKeyID>fool-me</KMSMasterKeyID>`,
+    );
+    assert.equal(verdict(await put(`<Rule>${rule}</Rule>`)), "200");
+    assert.ok((await get()).includes(rule));
+  }
+  assert.equal(verdict(await fixture.send("DELETE", "/vault?encryption")), "204");
 });
 
 test("§3.4 the document must come with a digest, and the right one", async () => {

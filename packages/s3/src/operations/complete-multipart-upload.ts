@@ -10,8 +10,9 @@ import {
 } from "@strongroom/store";
 import { element, encodeUri, quoteEtag } from "@strongroom/wire";
 import { writePermissions } from "../auth/object-permissions.ts";
+import { writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
+import { requireUploadKeysIfNeeded } from "../encryption/upload-keys.ts";
 import { invalidArgument, s3Error } from "../errors.ts";
-import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { readText } from "../http/read-text.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import {
@@ -64,9 +65,10 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
 
   permissions: writePermissions,
 
-  async run(input, { store }) {
+  async run(input, { store }, request) {
     const upload = await findUpload(store, input);
     if (upload !== null) {
+      requireUploadKeysIfNeeded(request, upload);
       requireFitting(input, upload);
       await refuseConflict(store, input, upload);
     }
@@ -78,7 +80,7 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
   },
 
   write(version, response, input) {
-    writeEncryptionHeaders(response, version);
+    writeEncryptionHeaders(response, { encryption: version.encryption });
     response
       .status(200)
       .header("x-amz-version-id", writtenVersionIdHeader(version.versionId))

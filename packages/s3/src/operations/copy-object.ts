@@ -12,8 +12,14 @@ import { type AccessListRequest, readAccessListHeaders } from "../access/access-
 import { type NewObjectOwner, ownNewObject } from "../access/new-object-owner.ts";
 import { allOf, copySourcePermissions, copyTargetPermissions } from "../auth/object-permissions.ts";
 import type { RequestAccess } from "../auth/request-access.ts";
+import { bucketDefault } from "../encryption/bucket-default.ts";
+import { hasCustomerKey } from "../encryption/customer-keys.ts";
+import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
+import { planEncryption } from "../encryption/encryption-plan.ts";
+import { SSE, SSE_CUSTOMER } from "../encryption/header-names.ts";
+import { copySourceKeys, requestKeys } from "../encryption/request-keys.ts";
+import { toldToWriter } from "../encryption/told-encryption.ts";
 import { invalidArgument } from "../errors.ts";
-import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
 import {
@@ -51,7 +57,6 @@ export interface CopyObjectRequest extends ObjectAddress {
   readonly storageClass: string;
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly conditions: WriteConditions;
-  readonly plan: EncryptionPlan;
   readonly accessList: AccessListRequest | null;
   /** The request itself changes something, so that a copy onto the source is no idle one. */
   readonly changesSomething: boolean;
@@ -64,6 +69,7 @@ export interface CopyObjectResult {
 
 interface CopiedVersion {
   readonly version: StoredVersion;
+  readonly told: ToldEncryption;
   readonly versionIdHeader: string | undefined;
   readonly sourceVersionIdHeader: string | undefined;
 }
@@ -87,34 +93,38 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
       storageClass: readStorageClass(request),
       checksumAlgorithm: readChecksumAlgorithm(request),
       conditions: readWriteConditions(request),
-      plan: readEncryptionPlan(request, "CopyObject"),
       accessList: readAccessListHeaders(request),
       changesSomething:
         replacesMetadata ||
         headers.websiteRedirectLocation !== undefined ||
         request.header("x-amz-storage-class") !== undefined ||
-        request.header("x-amz-server-side-encryption") !== undefined,
+        request.header(SSE) !== undefined ||
+        hasCustomerKey(request, SSE_CUSTOMER),
     };
   },
 
   permissions: allOf(copySourcePermissions, copyTargetPermissions),
 
   async run(input, services, request, access) {
-    const source = await readSourceVersion(services, input.source);
+    const plan = planEncryption(request, bucketDefault(services, access));
+    const keys = copySourceKeys(request);
+    const source = await readSourceVersion(services, { ...input.source, keys });
     if (input.replacedTags === null) await requireTagRights(input, source, access);
-    if (!input.changesSomething) await refuseIdleSelfCopy(services, input, input.source);
+    if (!input.changesSomething && source.encryption.scheme === plan.scheme) {
+      await refuseIdleSelfCopy(services, input, input.source);
+    }
     const owner = await ownNewObject(input.accessList, access, request);
     if (input.sourceConditions !== null) {
       checkCopySourceConditions(input.sourceConditions, source, services.clock.nowMs());
     }
     refuseLargeCopy(source.sizeBytes);
-    return { copy: copy(input, services, source, { ...owner, target: access.bucket }) };
+    return { copy: copy(input, services, request, { source, owner, plan, target: access.bucket }) };
   },
 
   write({ copy: copying }, response) {
     return response.sendXmlWhenDone(
-      copying.then(({ version, versionIdHeader, sourceVersionIdHeader }) => {
-        writeEncryptionHeaders(response, version);
+      copying.then(({ version, told, versionIdHeader, sourceVersionIdHeader }) => {
+        writeEncryptionHeaders(response, told);
         response
           .header("x-amz-version-id", versionIdHeader)
           .header("x-amz-copy-source-version-id", sourceVersionIdHeader);
@@ -124,16 +134,23 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
   },
 };
 
+interface CopyDecisions {
+  readonly source: StoredVersion;
+  readonly owner: NewObjectOwner;
+  readonly plan: EncryptionPlan;
+  readonly target: Bucket;
+}
+
 async function copy(
   input: CopyObjectRequest,
   services: S3Services,
-  source: StoredVersion,
-  { target, ...owner }: NewObjectOwner & { readonly target: Bucket },
+  request: S3Request,
+  { source, owner, plan, target }: CopyDecisions,
 ): Promise<CopiedVersion> {
   const { websiteRedirectLocation: _, ...sourceHeaders } = source.headers;
   const headers = input.replacedMetadata?.headers ?? sourceHeaders;
   const version = await services.store.copyObject({
-    source: { ...input.source, versionId: source.versionId },
+    source: { ...input.source, versionId: source.versionId, keys: copySourceKeys(request) },
     bucket: input.bucket,
     objectKey: input.objectKey,
     ...owner,
@@ -144,12 +161,14 @@ async function copy(
     storageClass: input.storageClass,
     checksumAlgorithm: input.checksumAlgorithm,
     conditions: input.conditions,
-    plan: input.plan,
+    plan,
+    keys: requestKeys(request),
     checkSource: (current) => requireSameSource(source, current),
   });
   const versionIdHeader = versionIdHeaderOf(target, version.versionId);
   const sourceVersionIdHeader = writtenVersionIdHeader(source.versionId);
-  return { version, versionIdHeader, sourceVersionIdHeader };
+  const told = toldToWriter(request, version.encryption);
+  return { version, told, versionIdHeader, sourceVersionIdHeader };
 }
 
 /** Tags that come along are read there and written here, which takes rights of its own: but only where there are some. */

@@ -1,16 +1,14 @@
-import type {
-  ChecksumAlgorithm,
-  ChecksumType,
-  EncryptionPlan,
-  MultipartUpload,
-  ObjectAttributes,
-} from "@strongroom/store";
+import type { ChecksumAlgorithm, ChecksumType, MultipartUpload, ObjectAttributes } from "@strongroom/store";
 import { element } from "@strongroom/wire";
 import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
 import { ownNewObject } from "../access/new-object-owner.ts";
 import { writePermissions } from "../auth/object-permissions.ts";
+import { bucketDefault } from "../encryption/bucket-default.ts";
+import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
+import { planEncryption } from "../encryption/encryption-plan.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
+import { toldToWriter } from "../encryption/told-encryption.ts";
 import { s3Error } from "../errors.ts";
-import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
@@ -23,14 +21,18 @@ import type { Operation } from "../operation.ts";
 
 export interface CreateMultipartUploadRequest extends ObjectAddress {
   readonly attributes: ObjectAttributes;
-  readonly plan: EncryptionPlan;
   readonly accessList: AccessListRequest | null;
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;
 }
 
+export interface CreatedUpload {
+  readonly upload: MultipartUpload;
+  readonly told: ToldEncryption;
+}
+
 /** Opens a multipart upload; everything but the data of the object to be is fixed here. */
-export const createMultipartUpload: Operation<CreateMultipartUploadRequest, MultipartUpload> = {
+export const createMultipartUpload: Operation<CreateMultipartUploadRequest, CreatedUpload> = {
   name: "CreateMultipartUpload",
   route: { method: "POST", level: "object", query: ["uploads"] },
 
@@ -46,7 +48,6 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Mult
         tags: readTaggingHeader(request),
         storageClass: readStorageClass(request),
       },
-      plan: readEncryptionPlan(request, "CreateMultipartUpload"),
       accessList: readAccessListHeaders(request),
       ...readUploadChecksum(request),
     };
@@ -54,21 +55,24 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Mult
 
   permissions: writePermissions,
 
-  async run(input, { store }, request, access) {
-    return store.createMultipartUpload({
+  async run(input, services, request, access) {
+    const plan = planEncryption(request, bucketDefault(services, access));
+    const upload = await services.store.createMultipartUpload({
       ...input.attributes,
       bucket: input.bucket,
       objectKey: input.objectKey,
       ...(await ownNewObject(input.accessList, access, request)),
       initiatorId: initiatorIdOf(request.caller),
-      plan: input.plan,
+      plan,
+      keys: requestKeys(request),
       checksumAlgorithm: input.checksumAlgorithm,
       checksumType: input.checksumType,
     });
+    return { upload, told: toldToWriter(request, upload.encryption) };
   },
 
-  write(upload, response, input) {
-    writeEncryptionHeaders(response, upload);
+  write({ upload, told }, response, input) {
+    writeEncryptionHeaders(response, told);
     response
       .status(200)
       .header("x-amz-checksum-algorithm", upload.checksumAlgorithm ?? undefined)

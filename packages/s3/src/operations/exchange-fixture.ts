@@ -5,6 +5,7 @@ import {
   type BodyIntegrity,
   createObjectStore,
   DEFAULT_LIMITS,
+  Encryptor,
   type EngineLimits,
   MemoryBlobStore,
   MemoryIndex,
@@ -15,6 +16,7 @@ import { bucketAccess } from "../access/bucket-access.ts";
 import type { RequestAccess } from "../auth/request-access.ts";
 import { type S3Error, s3Error } from "../errors.ts";
 import { readBodyIntegrity } from "../http/body-integrity.ts";
+import { DEFAULT_BUCKET_ENCRYPTION } from "../http/bucket-encryption.ts";
 import { readText } from "../http/read-text.ts";
 import type { Caller, S3Request } from "../http/s3-request.ts";
 import type { S3Response } from "../http/s3-response.ts";
@@ -72,10 +74,16 @@ export class Bench {
       blobs: new MemoryBlobStore(),
       clock: this.clock,
       limits: { ...DEFAULT_LIMITS, ...limits },
-      keyringFor: () => keyring,
+      encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock: this.clock }),
       later: (work) => void work(),
     });
-    this.services = { store, principals: EVERYBODY, clock: this.clock, region: "us-east-1" };
+    this.services = {
+      store,
+      principals: EVERYBODY,
+      clock: this.clock,
+      region: "us-east-1",
+      defaultEncryption: DEFAULT_BUCKET_ENCRYPTION,
+    };
   }
 
   /** With one bucket, `BUCKET`, and parts of any size. */

@@ -16,7 +16,7 @@ export const getBucketEncryption: Operation<Input, BucketEncryption> = {
   route: { method: "GET", level: "bucket", query: ["encryption"] },
   read: (request) => ({ bucket: requireBucketName(request) }),
   permissions: bucketPermission("s3:GetEncryptionConfiguration"),
-  run: async ({ bucket }, { store }) =>
-    parseStoredEncryption((await store.requireBucket(bucket)).configuration["encryption"]),
+  run: async ({ bucket }, { store, defaultEncryption }) =>
+    parseStoredEncryption((await store.requireBucket(bucket)).configuration["encryption"], defaultEncryption),
   write: (encryption, response) => response.sendXml(bucketEncryptionDocument(encryption)),
 };

@@ -1,13 +1,15 @@
 import type { PartsPage, StoredVersion } from "@strongroom/store";
 import { element, printHttpDate, type XmlElement } from "@strongroom/wire";
 import { allOf, objectPermission } from "../auth/object-permissions.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
+import type { S3Request } from "../http/s3-request.ts";
 import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
 import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { type ObjectAttributeName, readObjectAttributeNames } from "../object/object-attribute-names.ts";
 import { DEFAULT_PAGE_SIZE, parseCount } from "../object/page-parameters.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
-import type { Operation } from "../operation.ts";
+import type { Operation, S3Services } from "../operation.ts";
 
 export interface GetObjectAttributesRequest extends ObjectAddress {
   readonly versionId: string | undefined;
@@ -45,8 +47,8 @@ export const getObjectAttributes: Operation<GetObjectAttributesRequest, GetObjec
     objectPermission("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
   ),
 
-  async run(input, services, _request, access) {
-    const version = await services.store.readVersion(input);
+  async run(input, services, request, access) {
+    const version = await describe(input, services, request);
     const hasPartChecksums = version.checksum?.type === "COMPOSITE";
     const parts =
       input.attributes.has("ObjectParts") && hasPartChecksums
@@ -80,6 +82,18 @@ export const getObjectAttributes: Operation<GetObjectAttributesRequest, GetObjec
       );
   },
 };
+
+/** Needs no key of the key service but for the checksum, which says something of the data. */
+async function describe(
+  input: GetObjectAttributesRequest,
+  { store }: S3Services,
+  request: S3Request,
+): Promise<StoredVersion> {
+  const selector = { ...input, keys: requestKeys(request) };
+  return input.attributes.has("Checksum")
+    ? (await store.openObject(selector)).version
+    : store.readVersion(selector);
+}
 
 function partsElement(
   { partCount }: StoredVersion,

@@ -1,5 +1,8 @@
 import type { Checksum, ObjectHeaders, OpenedObject } from "@strongroom/store";
 import { objectPermission } from "../auth/object-permissions.ts";
+import type { ToldEncryption } from "../encryption/encryption-headers.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
+import { toldToReader } from "../encryption/told-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { isChecksumModeEnabled } from "../object/checksum-headers.ts";
 import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
@@ -26,6 +29,7 @@ export interface ReadObjectRequest extends ObjectAddress {
 
 export interface GetObjectResult {
   readonly opened: OpenedObject;
+  readonly told: ToldEncryption;
   readonly span: BodySpan;
   readonly versionIdHeader: string | undefined;
   readonly checksum: Checksum | null;
@@ -38,8 +42,8 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
   read: readObjectRequest,
   permissions: objectPermission("s3:GetObject", "s3:GetObjectVersion"),
 
-  async run(input, services, _request, access) {
-    const opened = await services.store.openObject(input);
+  async run(input, services, request, access) {
+    const opened = await services.store.openObject({ ...input, keys: requestKeys(request) });
     const { version, parts } = opened;
     const versionIdHeader = versionIdHeaderOf(access.bucket, version.versionId);
     if (input.conditions !== null) {
@@ -47,12 +51,14 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
     }
     const span = resolveBodySpan(input.body, version, parts);
     const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
-    return { opened, span, versionIdHeader, checksum };
+    const told = toldToReader(request, version.encryption);
+    return { opened, told, span, versionIdHeader, checksum };
   },
 
-  async write({ opened, span, versionIdHeader, checksum }, response, input) {
+  async write({ opened, told, span, versionIdHeader, checksum }, response, input) {
     writeVersionHeaders(response, {
       version: opened.version,
+      told,
       span,
       isPartRead: input.body.partNumber !== undefined,
       versionIdHeader,

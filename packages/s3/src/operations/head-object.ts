@@ -1,5 +1,9 @@
 import type { Checksum, StoredVersion } from "@strongroom/store";
 import { objectPermission } from "../auth/object-permissions.ts";
+import type { ToldEncryption } from "../encryption/encryption-headers.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
+import { toldToReader } from "../encryption/told-encryption.ts";
+import type { S3Request } from "../http/s3-request.ts";
 import { type BodySpan, type PartSpan, resolveBodySpan } from "../object/object-body-range.ts";
 import { checkReadConditions } from "../object/read-conditions.ts";
 import { shownChecksum } from "../object/shown-checksum.ts";
@@ -10,6 +14,7 @@ import { type ReadObjectRequest, readObjectRequest } from "./get-object.ts";
 
 export interface HeadObjectResult {
   readonly version: StoredVersion;
+  readonly told: ToldEncryption;
   readonly span: BodySpan;
   readonly versionIdHeader: string | undefined;
   readonly checksum: Checksum | null;
@@ -22,20 +27,22 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
   read: readObjectRequest,
   permissions: objectPermission("s3:GetObject", "s3:GetObjectVersion"),
 
-  async run(input, services, _request, access) {
-    const { version, parts } = await findVersion(input, services);
+  async run(input, services, request, access) {
+    const { version, parts } = await describe(input, services, request);
     const versionIdHeader = versionIdHeaderOf(access.bucket, version.versionId);
     if (input.conditions !== null) {
       checkReadConditions(input.conditions, version, services.clock.nowMs(), versionIdHeader);
     }
     const span = resolveBodySpan(input.body, version, parts);
     const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
-    return { version, span, versionIdHeader, checksum };
+    const told = toldToReader(request, version.encryption);
+    return { version, told, span, versionIdHeader, checksum };
   },
 
-  write({ version, span, versionIdHeader, checksum }, response, input) {
+  write({ version, told, span, versionIdHeader, checksum }, response, input) {
     writeVersionHeaders(response, {
       version,
+      told,
       span,
       isPartRead: input.body.partNumber !== undefined,
       versionIdHeader,
@@ -46,11 +53,17 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
   },
 };
 
-/** The layout of the parts is read only when one of them is asked for. */
-async function findVersion(
+/**
+ * No key of the key service is needed to know of an object, but for its checksum, which says something of its data. A
+ * customer's key must be sent and right. The layout of the parts is read only when one of them is asked for.
+ */
+async function describe(
   input: ReadObjectRequest,
   { store }: S3Services,
+  request: S3Request,
 ): Promise<{ readonly version: StoredVersion; readonly parts: readonly PartSpan[] }> {
-  if (input.body.partNumber === undefined) return { version: await store.readVersion(input), parts: [] };
-  return store.openObject(input);
+  const selector = { ...input, keys: requestKeys(request) };
+  if (input.wantsChecksum) return store.openObject(selector);
+  if (input.body.partNumber === undefined) return { version: await store.readVersion(selector), parts: [] };
+  return store.describeObject(selector);
 }

@@ -1,6 +1,7 @@
 import type { MultipartUpload, ObjectPart, PartsPage, UploadSelector } from "@strongroom/store";
 import { element, encodeListedKey, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
 import { objectPermission } from "../auth/object-permissions.ts";
+import { requireUploadKeysIfNeeded } from "../encryption/upload-keys.ts";
 import type { Caller } from "../http/s3-request.ts";
 import { checksumElement } from "../object/checksum-headers.ts";
 import { DEFAULT_PAGE_SIZE, parseCount, parseEncodingType } from "../object/page-parameters.ts";
@@ -41,9 +42,10 @@ export const listParts: Operation<ListPartsRequest, ListPartsResult> = {
 
   permissions: objectPermission("s3:ListMultipartUploadParts"),
 
-  async run(input, { store }, { caller }) {
+  async run(input, { store }, request) {
     const upload = await store.requireUpload(input);
-    return { upload, page: await store.listUploadParts(input), caller };
+    requireUploadKeysIfNeeded(request, upload);
+    return { upload, page: await store.listUploadParts(input), caller: request.caller };
   },
 
   write({ upload, page, caller }, response, input) {

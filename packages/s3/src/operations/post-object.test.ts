@@ -242,7 +242,7 @@ test("what PutObject refuses is refused here", async () => {
     [{ "x-amz-website-redirect-location": "other" }, "400 InvalidArgument"],
     [{ "x-amz-object-lock-mode": "GOVERNANCE" }, "501 NotImplemented"],
     [{ "x-amz-server-side-encryption": "aes:kms" }, "400 InvalidArgument"],
-    [{ "x-amz-server-side-encryption-customer-algorithm": "AES256" }, "400 InvalidArgument"],
+    [{ "x-amz-server-side-encryption-customer-algorithm": "AES256" }, "403 AccessDenied"],
     [{ key: "k".repeat(1025) }, "400 KeyTooLongError"],
     [{ key: "" }, "400 InvalidArgument"],
   ];

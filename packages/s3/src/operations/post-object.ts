@@ -1,15 +1,13 @@
-import type {
-  BodyIntegrity,
-  EncryptionPlan,
-  ObjectAttributes,
-  StoredVersion,
-  WriteConditions,
-} from "@strongroom/store";
+import type { BodyIntegrity, ObjectAttributes, WriteConditions } from "@strongroom/store";
 import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
 import { ownNewObject } from "../access/new-object-owner.ts";
 import { writePermissions } from "../auth/object-permissions.ts";
+import { bucketDefault } from "../encryption/bucket-default.ts";
+import { writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
+import { planEncryption } from "../encryption/encryption-plan.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
+import { toldToWriter } from "../encryption/told-encryption.ts";
 import { s3Error } from "../errors.ts";
-import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
@@ -21,19 +19,19 @@ import { readWriteConditions } from "../object/write-conditions.ts";
 import type { Operation } from "../operation.ts";
 import { type FormAnswer, readFormAnswer, writeFormAnswer } from "../post-object/form-answer.ts";
 import { FormS3Request } from "../post-object/form-request.ts";
+import type { WrittenObject } from "./put-object.ts";
 
 export interface PostObjectRequest extends ObjectAddress {
   readonly attributes: ObjectAttributes;
   readonly conditions: WriteConditions;
   readonly integrity: BodyIntegrity;
-  readonly plan: EncryptionPlan;
   readonly accessList: AccessListRequest | null;
   readonly answer: FormAnswer;
   readonly location: string;
 }
 
 /** A browser's form with one file in it: what PutObject does, said in fields and allowed by a signed policy. */
-export const postObject: Operation<PostObjectRequest, StoredVersion> = {
+export const postObject: Operation<PostObjectRequest, WrittenObject> = {
   name: "PostObject",
   route: { method: "POST", level: "bucket" },
 
@@ -54,15 +52,15 @@ export const postObject: Operation<PostObjectRequest, StoredVersion> = {
       },
       conditions: readWriteConditions(request),
       integrity: request.integrity,
-      plan: readEncryptionPlan(request, "PostObject"),
       accessList: readAccessListHeaders(request),
       answer: readFormAnswer(fields),
       location,
     };
   },
 
-  async run(input, { store }, request, access) {
-    return await store.putObject({
+  async run(input, services, request, access) {
+    const plan = planEncryption(request, bucketDefault(services, access));
+    const version = await services.store.putObject({
       ...input.attributes,
       bucket: input.bucket,
       objectKey: input.objectKey,
@@ -70,15 +68,18 @@ export const postObject: Operation<PostObjectRequest, StoredVersion> = {
       body: request.body,
       integrity: input.integrity,
       conditions: input.conditions,
-      plan: input.plan,
+      plan,
+      keys: requestKeys(request),
     });
+    return { version, told: toldToWriter(request, version.encryption) };
   },
 
-  write(version, response, input) {
+  write({ version, told }, response, input) {
     response.header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
     // Unlike a PUT, a form is answered the checksum that was computed when it brought none (recorded).
     writeChecksumHeaders(response, version.checksum);
-    writeEncryptionHeaders(response, version);
+    // A form's context is not repeated (reference §1.2).
+    writeEncryptionHeaders(response, { ...told, context: undefined });
     writeFormAnswer(response, input.answer, { ...input, etag: version.etag });
   },
 };

@@ -27,12 +27,10 @@ export const putBucketEncryption: Operation<Input, void> = {
     };
   },
   permissions: bucketPermission("s3:PutEncryptionConfiguration"),
-  run: async ({ bucket, update }, { store }) => {
-    const stored = parseStoredEncryption((await store.requireBucket(bucket)).configuration["encryption"]);
-    const encryption = {
-      bucketKeyEnabled: update.bucketKeyEnabled,
-      blocked: update.blocked ?? stored.blocked,
-    };
+  run: async ({ bucket, update }, { store, defaultEncryption }) => {
+    const { configuration } = await store.requireBucket(bucket);
+    const stored = parseStoredEncryption(configuration["encryption"], defaultEncryption);
+    const encryption = { ...update, blocked: update.blocked ?? stored.blocked };
     await store.setBucketConfiguration(bucket, "encryption", printStoredEncryption(encryption));
   },
   write: (_output, response) => response.sendEmpty(),

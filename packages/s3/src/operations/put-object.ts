@@ -1,6 +1,5 @@
 import {
   type BodyIntegrity,
-  type EncryptionPlan,
   type ObjectAttributes,
   type StoredVersion,
   StoreError,
@@ -10,8 +9,12 @@ import { quoteEtag } from "@strongroom/wire";
 import { type AccessListRequest, readAccessListHeaders } from "../access/access-list-request.ts";
 import { ownNewObject } from "../access/new-object-owner.ts";
 import { writePermissions } from "../auth/object-permissions.ts";
+import { bucketDefault } from "../encryption/bucket-default.ts";
+import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
+import { planEncryption } from "../encryption/encryption-plan.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
+import { toldToWriter } from "../encryption/told-encryption.ts";
 import { s3Error } from "../errors.ts";
-import { readEncryptionPlan, writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { claimedChecksum, writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
@@ -27,12 +30,16 @@ export interface PutObjectRequest extends ObjectAddress {
   readonly attributes: ObjectAttributes;
   readonly conditions: WriteConditions;
   readonly integrity: BodyIntegrity;
-  readonly plan: EncryptionPlan;
   readonly accessList: AccessListRequest | null;
 }
 
+export interface WrittenObject {
+  readonly version: StoredVersion;
+  readonly told: ToldEncryption;
+}
+
 /** PUT of one whole object. */
-export const putObject: Operation<PutObjectRequest, StoredVersion> = {
+export const putObject: Operation<PutObjectRequest, WrittenObject> = {
   name: "PutObject",
   route: { method: "PUT", level: "object" },
 
@@ -50,15 +57,15 @@ export const putObject: Operation<PutObjectRequest, StoredVersion> = {
       },
       conditions: readWriteConditions(request),
       integrity: request.integrity,
-      plan: readEncryptionPlan(request, "PutObject"),
       accessList: readAccessListHeaders(request),
     };
   },
 
   permissions: writePermissions,
 
-  async run(input, { store }, request, access) {
-    const writing = store.putObject({
+  async run(input, services, request, access) {
+    const plan = planEncryption(request, bucketDefault(services, access));
+    const writing = services.store.putObject({
       ...input.attributes,
       bucket: input.bucket,
       objectKey: input.objectKey,
@@ -66,22 +73,24 @@ export const putObject: Operation<PutObjectRequest, StoredVersion> = {
       body: request.body,
       integrity: input.integrity,
       conditions: input.conditions,
-      plan: input.plan,
+      plan,
+      keys: requestKeys(request),
     });
     try {
-      return await writing;
+      const version = await writing;
+      return { version, told: toldToWriter(request, version.encryption) };
     } catch (error) {
       throw withHexDigest(error);
     }
   },
 
-  write(version, response, input) {
+  write({ version, told }, response, input) {
     response
       .status(200)
       .header("etag", quoteEtag(version.etag))
       .header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
     writeChecksumHeaders(response, claimedChecksum(input.integrity));
-    writeEncryptionHeaders(response, version);
+    writeEncryptionHeaders(response, told);
     response.sendEmpty();
   },
 };

@@ -1,7 +1,11 @@
 import type { MultipartUpload, ObjectPart, ObjectSelector, UploadSelector } from "@strongroom/store";
 import { element, parseCopySourceRange, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
 import { allOf, copySourcePermissions, objectPermission } from "../auth/object-permissions.ts";
-import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
+import { refuseBlockedPart } from "../encryption/blocked-types.ts";
+import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
+import { copySourceKeys, requestKeys } from "../encryption/request-keys.ts";
+import { toldToReader } from "../encryption/told-encryption.ts";
+import { requireUploadKeys } from "../encryption/upload-keys.ts";
 import { checksumElement } from "../object/checksum-headers.ts";
 import {
   readCopySource,
@@ -28,6 +32,7 @@ export interface UploadPartCopyRequest extends UploadSelector {
 
 export interface UploadPartCopyResult {
   readonly upload: MultipartUpload;
+  readonly told: ToldEncryption;
   readonly sourceVersionIdHeader: string | undefined;
   /** Settles when the part is durable. */
   readonly copy: Promise<ObjectPart>;
@@ -55,10 +60,13 @@ export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyResu
 
   permissions: allOf(copySourcePermissions, objectPermission("s3:PutObject")),
 
-  async run(input, services) {
+  async run(input, services, request, access) {
     const { store, clock } = services;
+    refuseBlockedPart(request, services, access);
     const upload = await store.requireUpload(input);
-    const source = await readSourceVersion(services, input.source);
+    requireUploadKeys(request, upload);
+    const sourceKeys = copySourceKeys(request);
+    const source = await readSourceVersion(services, { ...input.source, keys: sourceKeys });
     if (input.sourceConditions !== null) {
       checkCopySourceConditions(input.sourceConditions, source, clock.nowMs());
     }
@@ -71,15 +79,17 @@ export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyResu
       objectKey: input.objectKey,
       uploadId: input.uploadId,
       partNumber: input.partNumber,
-      source: { ...input.source, versionId: source.versionId },
+      source: { ...input.source, versionId: source.versionId, keys: sourceKeys },
+      keys: requestKeys(request),
       range,
       checkSource: (current) => requireSameSource(source, current),
     });
-    return { upload, sourceVersionIdHeader, copy };
+    const told = toldToReader(request, upload.encryption);
+    return { upload, told, sourceVersionIdHeader, copy };
   },
 
-  write({ upload, sourceVersionIdHeader, copy }, response) {
-    writeEncryptionHeaders(response, upload);
+  write({ upload, told, sourceVersionIdHeader, copy }, response) {
+    writeEncryptionHeaders(response, told);
     response.status(200).header("x-amz-copy-source-version-id", sourceVersionIdHeader);
     return response.sendXmlWhenDone(copy.then((part) => copyPartElement(upload, part)));
   },

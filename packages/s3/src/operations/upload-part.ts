@@ -1,8 +1,12 @@
 import type { BodyIntegrity, MultipartUpload, ObjectPart, UploadSelector } from "@strongroom/store";
 import { quoteEtag } from "@strongroom/wire";
 import { objectPermission } from "../auth/object-permissions.ts";
+import { refuseBlockedPart } from "../encryption/blocked-types.ts";
+import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
+import { toldToReader } from "../encryption/told-encryption.ts";
+import { requireUploadKeys } from "../encryption/upload-keys.ts";
 import { s3Error } from "../errors.ts";
-import { writeEncryptionHeaders } from "../http/encryption-headers.ts";
 import { claimedChecksum, writePartChecksumHeader } from "../object/checksum-headers.ts";
 import { readUploadAddress, requirePartNumber } from "../object/upload-address.ts";
 import type { Operation } from "../operation.ts";
@@ -14,7 +18,7 @@ export interface UploadPartRequest extends UploadSelector {
 }
 
 export interface WrittenPart {
-  readonly upload: MultipartUpload;
+  readonly told: ToldEncryption;
   readonly part: ObjectPart;
 }
 
@@ -34,14 +38,18 @@ export const uploadPart: Operation<UploadPartRequest, WrittenPart> = {
 
   permissions: objectPermission("s3:PutObject"),
 
-  async run(input, { store }, { body }) {
+  async run(input, services, request, access) {
+    const { store } = services;
+    refuseBlockedPart(request, services, access);
     const upload = await store.requireUpload(input);
+    requireUploadKeys(request, upload);
     requireSameAlgorithm(upload, input.integrity);
-    return { upload, part: await store.uploadPart({ ...input, body }) };
+    const part = await store.uploadPart({ ...input, body: request.body, keys: requestKeys(request) });
+    return { told: toldToReader(request, upload.encryption), part };
   },
 
-  write({ upload, part }, response, input) {
-    writeEncryptionHeaders(response, upload);
+  write({ told, part }, response, input) {
+    writeEncryptionHeaders(response, told);
     writePartChecksumHeader(response, claimedChecksum(input.integrity));
     response.status(200).header("etag", quoteEtag(part.etag)).sendEmpty();
   },

@@ -1,19 +1,25 @@
-import { type EncryptionContext, Sealer, sealSmall } from "@strongroom/envelope";
+import { randomBytes } from "node:crypto";
+import type { ObjectEncryption } from "../encryption/encryption.ts";
+import type { ObjectKeyrings } from "../encryption/encryptor.ts";
 import type { Engine } from "../engine.ts";
 import type { IndexBatch } from "../index/index-port.ts";
-import type { Checksum, ChecksumAlgorithm, EncryptionPlan } from "../model.ts";
+import type { Checksum, ChecksumAlgorithm } from "../model.ts";
 import type { BodyIntegrity } from "../object-store.ts";
 import { blobReferenceKey } from "../record-keys.ts";
 import type { SealedBody } from "../records.ts";
 import { newUid } from "../version-id.ts";
-import { PlaintextDigests } from "./plaintext-digests.ts";
+import { type BodyName, bodyContext } from "./body-context.ts";
+import { type BodySealer, createBodySealer, type LayerKeys, sealInline } from "./layered-sealer.ts";
+import { PlaintextDigests, type VerifiedDigests } from "./plaintext-digests.ts";
 
 export interface BodyToSeal {
   readonly body: AsyncIterable<Uint8Array>;
   readonly integrity: BodyIntegrity;
-  readonly plan: EncryptionPlan;
-  /** What the data key is bound to. */
-  readonly context: EncryptionContext;
+  readonly encryption: ObjectEncryption;
+  /** Wrap the body's data keys. */
+  readonly keyrings: ObjectKeyrings;
+  /** What the data keys are bound to. */
+  readonly name: BodyName;
   readonly checksumAlgorithm: ChecksumAlgorithm;
 }
 
@@ -23,22 +29,30 @@ export interface BodyToSeal {
  */
 export interface FreshBody {
   readonly sealed: SealedBody;
-  readonly md5: Buffer;
+  /**
+   * 32 hex digits: the plaintext's MD5 under SSE-S3. Under the other schemes they are random, as S3's are: an MD5
+   * would tell those who may list, but not read, whether two bodies are the same.
+   */
+  readonly etag: string;
   readonly checksum: Checksum;
   readonly claims: Pick<IndexBatch, "puts" | "putPayloads">;
   discard(): Promise<void>;
 }
 
 const NOTHING = Buffer.alloc(0);
+const ETAG_SIZE_BYTES = 16;
+
+/** The body's data keys as they are kept. */
+type WrappedKeys = Pick<SealedBody, "encryptedDataKey" | "outerDataKey">;
 
 /**
- * Draws a fresh data key, seals the body under it and checks every claim about the plaintext. Bodies up to
+ * Draws fresh data keys, seals the body under them and checks every claim about the plaintext. Bodies up to
  * `limits.inlineBytes` stay in memory for the index; longer ones stream to the blob store, a few chunks at a time.
  */
 export async function sealBody(engine: Engine, input: BodyToSeal): Promise<FreshBody> {
-  using digests = new PlaintextDigests(input.integrity, input.checksumAlgorithm);
-  const { plaintext, encrypted } = await engine.keyringFor(input.plan).generateDataKey(input.context);
-  using dataKey = plaintext;
+  const hasMd5Etag = input.encryption.scheme === "sse-s3";
+  using digests = new PlaintextDigests(input.integrity, input.checksumAlgorithm, hasMd5Etag);
+  const { keys, wrapped } = await drawKeys(input);
   const pieces: Uint8Array[] = [];
   let heldBytes = 0;
   const source = input.body[Symbol.asyncIterator]();
@@ -50,36 +64,66 @@ export async function sealBody(engine: Engine, input: BodyToSeal): Promise<Fresh
       pieces.push(next.value);
       heldBytes += next.value.length;
       if (heldBytes > engine.limits.inlineBytes) {
-        return await sealToBlob(engine, new Sealer(dataKey), pieces, source, digests, encrypted);
+        const sealer = createBodySealer(keys);
+        const { id, result } = await sealToBlob(engine, sealer, pieces, source, digests);
+        const location = { in: "blob", id } as const;
+        return {
+          ...facts({ location, ...wrapped, sizeBytes: result.sizeBytes }, result, hasMd5Etag),
+          claims: { puts: [{ key: blobReferenceKey(id), value: NOTHING }] },
+          discard: () => engine.blobs.delete(id),
+        };
       }
     }
+    const result = digests.finish();
+    const only = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces, heldBytes);
+    const id = newUid();
+    const location = { in: "payload", id } as const;
+    return {
+      ...facts({ location, ...wrapped, sizeBytes: result.sizeBytes }, result, hasMd5Etag),
+      claims: { putPayloads: [{ id, bytes: sealInline(keys, only) }] },
+      discard: async () => {},
+    };
   } catch (error) {
     await source.return?.();
     throw error;
+  } finally {
+    keys.inner.wipe();
+    keys.outer?.wipe();
   }
-  const { md5, checksum, sizeBytes } = digests.finish();
-  const only = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces, heldBytes);
-  const id = newUid();
+}
+
+async function drawKeys(input: BodyToSeal): Promise<{ keys: LayerKeys; wrapped: WrappedKeys }> {
+  const { encryption, keyrings, name } = input;
+  const inner = await keyrings.inner.generateDataKey(bodyContext(encryption, name));
+  if (keyrings.outer === null) {
+    return { keys: { inner: inner.plaintext, outer: null }, wrapped: { encryptedDataKey: inner.encrypted } };
+  }
+  const outer = await keyrings.outer.generateDataKey(bodyContext(encryption, name, "outer"));
   return {
-    sealed: { location: { in: "payload", id }, encryptedDataKey: encrypted, sizeBytes },
-    md5,
-    checksum,
-    claims: { putPayloads: [{ id, bytes: sealSmall(dataKey, only) }] },
-    discard: async () => {},
+    keys: { inner: inner.plaintext, outer: outer.plaintext },
+    wrapped: { encryptedDataKey: inner.encrypted, outerDataKey: outer.encrypted },
   };
+}
+
+function facts(
+  sealed: SealedBody,
+  { md5, checksum }: VerifiedDigests,
+  hasMd5Etag: boolean,
+): Pick<FreshBody, "sealed" | "etag" | "checksum"> {
+  const etag = hasMd5Etag && md5 !== null ? md5 : randomBytes(ETAG_SIZE_BYTES);
+  return { sealed, etag: etag.toString("hex"), checksum };
 }
 
 async function sealToBlob(
   engine: Engine,
-  sealer: Sealer,
+  sealer: BodySealer,
   held: Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
   digests: PlaintextDigests,
-  encryptedDataKey: Uint8Array,
-): Promise<FreshBody> {
-  let result: ReturnType<PlaintextDigests["finish"]> | null = null;
+): Promise<{ readonly id: string; readonly result: VerifiedDigests }> {
+  let result: VerifiedDigests | null = null;
   async function* sealedPieces(): AsyncGenerator<Uint8Array> {
-    yield sealer.header();
+    yield* sealer.header();
     for (const piece of held.splice(0)) yield* sealer.update(piece);
     for (;;) {
       const next = await rest.next();
@@ -92,12 +136,5 @@ async function sealToBlob(
   }
   const blob = await engine.blobs.write(sealedPieces());
   // The generator ran to its end, or `write` would have thrown.
-  const { md5, checksum, sizeBytes } = result ?? digests.finish();
-  return {
-    sealed: { location: { in: "blob", id: blob.id }, encryptedDataKey, sizeBytes },
-    md5,
-    checksum,
-    claims: { puts: [{ key: blobReferenceKey(blob.id), value: NOTHING }] },
-    discard: () => engine.blobs.delete(blob.id),
-  };
+  return { id: blob.id, result: result ?? digests.finish() };
 }

@@ -65,7 +65,7 @@ async function commitUpload(
       sizeBytes,
       etag: multipartEtag(chosen.map((part) => part.record.etag)),
       checksum,
-      plan: upload.plan,
+      encryption: upload.encryption,
       body: { layout: layoutOf(chosen) },
       headers: upload.headers,
       userMetadata: upload.userMetadata,

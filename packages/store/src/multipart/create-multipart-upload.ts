@@ -1,4 +1,5 @@
 import { readBucket } from "../buckets/read-bucket.ts";
+import { NO_KEYS } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import type { MultipartUpload } from "../model.ts";
 import type { CreateMultipartUploadInput } from "../object-store.ts";
@@ -13,6 +14,9 @@ export async function createMultipartUpload(
   input: CreateMultipartUploadInput,
 ): Promise<MultipartUpload> {
   const { bucketStored } = await readBucket(engine, input.bucket);
+  // Only the key is made and kept: each part draws data keys of its own under it.
+  const { encryption, keyrings } = await engine.encryptor.begin(input.plan, input.keys ?? NO_KEYS, input);
+  keyrings[Symbol.dispose]();
   const nowMs = engine.clock.nowMs();
   const record: UploadRecord = {
     uid: newUid(),
@@ -20,7 +24,7 @@ export async function createMultipartUpload(
     initiatedMs: nowMs,
     ownerId: input.ownerId,
     initiatorId: input.initiatorId,
-    plan: input.plan,
+    encryption,
     checksumAlgorithm: input.checksumAlgorithm,
     checksumType: input.checksumType,
     headers: input.headers,

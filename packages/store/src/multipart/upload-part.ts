@@ -1,5 +1,6 @@
-import { bodyContext } from "../bodies/body-context.ts";
 import { sealBody } from "../bodies/seal-body.ts";
+import { requireReadKeys } from "../encryption/encryptor.ts";
+import { NO_KEYS, type RequestKeys } from "../encryption/request-keys.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
 import type { ObjectPart } from "../model.ts";
 import type { BodyIntegrity, UploadPartCopyInput, UploadPartInput, UploadSelector } from "../object-store.ts";
@@ -12,7 +13,7 @@ import { readUpload, toObjectPart } from "./read-upload.ts";
 /** Seals one part under a data key of its own; an earlier part of this number is replaced [L-2]. */
 export async function uploadPart(engine: Engine, input: UploadPartInput): Promise<ObjectPart> {
   const { upload } = await readUpload(engine, input);
-  return storePart(engine, input, input.partNumber, upload, input.body, input.integrity);
+  return storePart(engine, input, upload, input.body, input.integrity);
 }
 
 /** As `uploadPart` with (a range of) another object's plaintext as the body; encryption is the upload's [L-42]. */
@@ -21,27 +22,31 @@ export async function uploadPartCopy(engine: Engine, input: UploadPartCopyInput)
   const { version: source, read } = await openObject(engine, input.source);
   input.checkSource(source);
   const { start, end } = input.range ?? { start: 0, end: source.sizeBytes };
-  return storePart(engine, input, input.partNumber, upload, read(start, end), { sizeBytes: end - start });
+  return storePart(engine, input, upload, read(start, end), { sizeBytes: end - start });
 }
 
 async function storePart(
   engine: Engine,
-  selector: UploadSelector,
-  partNumber: number,
+  selector: UploadSelector & { readonly partNumber: number; readonly keys?: RequestKeys | undefined },
   upload: UploadRecord,
   body: AsyncIterable<Uint8Array>,
   integrity: BodyIntegrity,
 ): Promise<ObjectPart> {
+  const { bucket, objectKey, partNumber } = selector;
+  const keys = selector.keys ?? NO_KEYS;
+  requireReadKeys(upload.encryption, keys);
+  using keyrings = await engine.encryptor.resume(upload.encryption, keys, selector);
   const fresh = await sealBody(engine, {
     body,
     integrity,
-    plan: upload.plan,
-    context: bodyContext(upload.plan, selector.bucket, selector.objectKey, upload.uid, partNumber),
+    encryption: upload.encryption,
+    keyrings,
+    name: { bucket, objectKey, uid: upload.uid, partNumber },
     checksumAlgorithm: upload.checksumAlgorithm ?? "CRC64NVME",
   });
   const record: PartRecord = {
     body: fresh.sealed,
-    etag: fresh.md5.toString("hex"),
+    etag: fresh.etag,
     modifiedMs: engine.clock.nowMs(),
     checksum: fresh.checksum,
   };

@@ -1,6 +1,6 @@
-import { bodyContext } from "../bodies/body-context.ts";
 import { sealBody } from "../bodies/seal-body.ts";
 import { readBucket } from "../buckets/read-bucket.ts";
+import { NO_KEYS } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import type { StoredVersion } from "../model.ts";
 import type { CopyObjectInput } from "../object-store.ts";
@@ -15,20 +15,28 @@ export async function copyObject(engine: Engine, input: CopyObjectInput): Promis
   input.checkSource(source);
   await refuseEarly(engine, input.bucket, input.objectKey, input.conditions);
   const uid = newUid();
+  const { bucket, objectKey } = input;
+  const { encryption, keyrings: made } = await engine.encryptor.begin(
+    input.plan,
+    input.keys ?? NO_KEYS,
+    input,
+  );
+  using keyrings = made;
   const algorithm = input.checksumAlgorithm ?? source.checksum?.algorithm ?? "CRC64NVME";
   const fresh = await sealBody(engine, {
     body: read(0, source.sizeBytes),
     integrity: { sizeBytes: source.sizeBytes },
-    plan: input.plan,
-    context: bodyContext(input.plan, input.bucket, input.objectKey, uid, 0),
+    encryption,
+    keyrings,
+    name: { bucket, objectKey, uid, partNumber: 0 },
     checksumAlgorithm: algorithm,
   });
   return commitWhole(engine, fresh, uid, {
-    bucket: input.bucket,
-    objectKey: input.objectKey,
+    bucket,
+    objectKey,
     ownerId: input.ownerId,
     conditions: input.conditions,
-    plan: input.plan,
+    encryption,
     headers: input.headers ?? source.headers,
     userMetadata: input.userMetadata ?? source.userMetadata,
     tags: input.tags ?? source.tags,

@@ -1,8 +1,9 @@
 import { BlobMissingError } from "../blobs/blob-store-port.ts";
-import { bodyContext } from "../bodies/body-context.ts";
-import { BodyGoneError, openBody, openInlineBody } from "../bodies/open-body.ts";
+import { BodyGoneError, openBody, openInlineBody, type Range } from "../bodies/open-body.ts";
+import { type ObjectKeyrings, requireReadKeys } from "../encryption/encryptor.ts";
+import { NO_KEYS } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
-import type { ObjectSelector, OpenedObject } from "../object-store.ts";
+import type { DescribedObject, ObjectSelector, OpenedObject } from "../object-store.ts";
 import { partKey } from "../record-keys.ts";
 import { decodePart, type PartLayout, type SealedBody, type VersionRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
@@ -15,23 +16,46 @@ interface PartSpan {
   readonly end: number;
 }
 
-/** The version and a function that streams any range of its plaintext. */
+/** One version whose keys are at hand. */
+interface Unlocked {
+  readonly selector: ObjectSelector;
+  readonly record: VersionRecord;
+  readonly keyrings: ObjectKeyrings;
+}
+
+/**
+ * The version and a function that streams any range of its plaintext. The key is asked for now, also for an empty
+ * object or a range of nothing: who may not use it learns so before the first byte.
+ */
 export async function openObject(engine: Engine, selector: ObjectSelector): Promise<OpenedObject> {
   const { record, isLatest } = await requireVersion(engine, selector);
+  const keys = selector.keys ?? NO_KEYS;
+  requireReadKeys(record.encryption, keys);
+  const keyrings = await engine.encryptor.resume(record.encryption, keys, selector);
+  const unlocked = { selector, record, keyrings };
   const { body } = record;
   return {
     version: toStoredVersion(selector.objectKey, record, isLatest),
     get parts() {
-      return "layout" in body
-        ? [...partSpans(body.layout)]
-        : [{ partNumber: 1, start: 0, end: record.sizeBytes }];
+      return partsOf(record);
     },
-    read: (start, end) => readRange(engine, selector, record, { start, end }),
+    read: (start, end) => readRange(engine, unlocked, { start, end }),
     readInline: (start, end) =>
       "layout" in body || body.location.in !== "payload"
         ? null
-        : readInline(engine, selector, record, body, { start, end }),
+        : readInline(engine, unlocked, body, { start, end }),
   };
+}
+
+/** As `ObjectStore.describeObject`. */
+export async function describeObject(engine: Engine, selector: ObjectSelector): Promise<DescribedObject> {
+  const { record, isLatest } = await requireVersion(engine, selector);
+  if (selector.keys !== undefined) requireReadKeys(record.encryption, selector.keys);
+  return { version: toStoredVersion(selector.objectKey, record, isLatest), parts: partsOf(record) };
+}
+
+function partsOf({ body, sizeBytes }: VersionRecord): readonly PartSpan[] {
+  return "layout" in body ? [...partSpans(body.layout)] : [{ partNumber: 1, start: 0, end: sizeBytes }];
 }
 
 function* partSpans(layout: PartLayout): Generator<PartSpan> {
@@ -46,36 +70,31 @@ function* partSpans(layout: PartLayout): Generator<PartSpan> {
 
 async function readInline(
   engine: Engine,
-  selector: ObjectSelector,
-  record: VersionRecord,
+  { selector, record, keyrings }: Unlocked,
   body: SealedBody,
-  range: { readonly start: number; readonly end: number },
+  range: Range,
 ): Promise<Uint8Array> {
-  const { plan, uid } = record;
+  const { encryption, uid } = record;
+  const { bucket, objectKey } = selector;
+  const name = { bucket, objectKey, uid, partNumber: 0 };
   try {
-    const context = bodyContext(plan, selector.bucket, selector.objectKey, uid, 0);
-    return await openInlineBody(engine, body, plan, context, range);
+    return await openInlineBody(engine, { body, encryption, keyrings, name }, range);
   } catch (error) {
     if (!(error instanceof BodyGoneError)) throw error;
     return explainGone(engine, selector, record, error);
   }
 }
 
-async function* readRange(
-  engine: Engine,
-  selector: ObjectSelector,
-  record: VersionRecord,
-  range: { readonly start: number; readonly end: number },
-): AsyncGenerator<Uint8Array> {
+async function* readRange(engine: Engine, unlocked: Unlocked, range: Range): AsyncGenerator<Uint8Array> {
   let sent = 0;
   try {
-    for await (const chunk of readRecord(engine, selector, record, range)) {
+    for await (const chunk of readRecord(engine, unlocked, range)) {
       sent += chunk.length;
       yield chunk;
     }
   } catch (error) {
     if (!(error instanceof BodyGoneError || error instanceof BlobMissingError) || sent > 0) throw error;
-    await explainGone(engine, selector, record, error);
+    await explainGone(engine, unlocked.selector, unlocked.record, error);
   }
 }
 
@@ -108,13 +127,14 @@ async function explainGone(
 
 async function* readRecord(
   engine: Engine,
-  { bucket, objectKey }: ObjectSelector,
-  record: VersionRecord,
-  range: { readonly start: number; readonly end: number },
+  { selector, record, keyrings }: Unlocked,
+  range: Range,
 ): AsyncGenerator<Uint8Array> {
-  const { body, plan, uid } = record;
+  const { body, encryption, uid } = record;
+  const { bucket, objectKey } = selector;
   if (!("layout" in body)) {
-    yield* openBody(engine, body, plan, bodyContext(plan, bucket, objectKey, uid, 0), range);
+    const name = { bucket, objectKey, uid, partNumber: 0 };
+    yield* openBody(engine, { body, encryption, keyrings, name }, range);
     return;
   }
   for (const part of partSpans(body.layout)) {
@@ -127,7 +147,7 @@ async function* readRecord(
       start: Math.max(0, range.start - part.start),
       end: Math.min(part.end, range.end) - part.start,
     };
-    const context = bodyContext(plan, bucket, objectKey, uid, part.partNumber);
-    yield* openBody(engine, decodePart(stored.value).body, plan, context, within);
+    const name = { bucket, objectKey, uid, partNumber: part.partNumber };
+    yield* openBody(engine, { body: decodePart(stored.value).body, encryption, keyrings, name }, within);
   }
 }

@@ -1,6 +1,6 @@
-import { bodyContext } from "../bodies/body-context.ts";
 import { type FreshBody, sealBody } from "../bodies/seal-body.ts";
 import { readBucket } from "../buckets/read-bucket.ts";
+import { NO_KEYS } from "../encryption/request-keys.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
 import type { ObjectAttributes, StoredVersion } from "../model.ts";
 import type { PutObjectInput, WriteConditions } from "../object-store.ts";
@@ -19,14 +19,22 @@ export async function putObject(engine: Engine, input: PutObjectInput): Promise<
   await readBucket(engine, input.bucket);
   await refuseEarly(engine, input.bucket, input.objectKey, input.conditions);
   const uid = newUid();
+  const { bucket, objectKey } = input;
+  const { encryption, keyrings: made } = await engine.encryptor.begin(
+    input.plan,
+    input.keys ?? NO_KEYS,
+    input,
+  );
+  using keyrings = made;
   const fresh = await sealBody(engine, {
     body: input.body,
     integrity: input.integrity,
-    plan: input.plan,
-    context: bodyContext(input.plan, input.bucket, input.objectKey, uid, 0),
+    encryption,
+    keyrings,
+    name: { bucket, objectKey, uid, partNumber: 0 },
     checksumAlgorithm: input.integrity.checksum?.algorithm ?? "CRC64NVME",
   });
-  return commitWhole(engine, fresh, uid, input);
+  return commitWhole(engine, fresh, uid, { ...input, encryption });
 }
 
 export async function refuseEarly(
@@ -45,7 +53,7 @@ export interface WholeObject extends ObjectAttributes {
   readonly objectKey: string;
   readonly ownerId: string;
   readonly conditions: WriteConditions;
-  readonly plan: VersionRecord["plan"];
+  readonly encryption: VersionRecord["encryption"];
 }
 
 /** Commits a sealed body as the newest version of its key, or discards it. */
@@ -67,9 +75,9 @@ export async function commitWhole(
           ...place,
           ownerId: object.ownerId,
           sizeBytes: fresh.sealed.sizeBytes,
-          etag: fresh.md5.toString("hex"),
+          etag: fresh.etag,
           checksum: fresh.checksum,
-          plan: object.plan,
+          encryption: object.encryption,
           body: fresh.sealed,
           headers: object.headers,
           userMetadata: object.userMetadata,

@@ -14,7 +14,7 @@ export function toStoredVersion(objectKey: string, record: VersionRecord, isLate
     sizeBytes: record.sizeBytes,
     etag: record.etag,
     checksum: record.checksum,
-    plan: record.plan,
+    encryption: record.encryption,
     partCount: "layout" in record.body ? countParts(record.body.layout) : 0,
     headers: record.headers,
     userMetadata: record.userMetadata,

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { S3Error } from "../errors.ts";
-import { readEncryptionPlan, refuseEncryptionHeaders } from "./encryption-headers.ts";
-import type { S3Request } from "./s3-request.ts";
+import { type BucketEncryption, DEFAULT_BUCKET_ENCRYPTION } from "../http/bucket-encryption.ts";
+import type { S3Request } from "../http/s3-request.ts";
+import { planEncryption } from "./encryption-plan.ts";
+import { refuseEncryptionHeaders } from "./refused-headers.ts";
 
 const SSE = "x-amz-server-side-encryption";
 const C = `${SSE}-customer`;
@@ -32,7 +34,7 @@ function requestWith(headers: Readonly<Record<string, string>>, secure = true): 
       arn: "",
       displayName: "",
     },
-    signature: null,
+    signature: { kind: "header", signedAtMs: 0 },
     sourceIp: "192.0.2.1",
     secure,
     tlsVersion: secure ? "1.3" : null,
@@ -51,16 +53,64 @@ function refusal(act: () => unknown): string {
   return "accepted";
 }
 
+const open: BucketEncryption = { ...DEFAULT_BUCKET_ENCRYPTION, blocked: "NONE" };
+const planOf = (headers: Readonly<Record<string, string>>, bucket: BucketEncryption = open) =>
+  planEncryption(requestWith(headers), bucket);
 const onPut = (headers: Readonly<Record<string, string>>, secure = true): string =>
-  refusal(() => readEncryptionPlan(requestWith(headers, secure), "PutObject"));
+  refusal(() => planEncryption(requestWith(headers, secure), open));
 const elsewhere = (headers: Readonly<Record<string, string>>, operation = "GetObject"): string =>
   refusal(() => refuseEncryptionHeaders(requestWith(headers), operation));
 
-test("no header and AES256 mean SSE-S3", () => {
-  assert.deepEqual(readEncryptionPlan(requestWith({}), "PutObject"), { scheme: "sse-s3" });
-  assert.deepEqual(readEncryptionPlan(requestWith({ [SSE]: "AES256" }), "CopyObject"), { scheme: "sse-s3" });
-  assert.equal(onPut({ [SSE]: "AES256", [`${SSE}-bucket-key-enabled`]: "false" }), "accepted");
-  assert.match(onPut({ [SSE]: "AES256", [`${SSE}-bucket-key-enabled`]: "true" }), /^501 NotImplemented/);
+test("§3.5 the request decides, else the bucket", () => {
+  const keyId = "alias/of-the-bucket";
+  const byKms: BucketEncryption = { ...open, algorithm: "aws:kms", kmsKeyId: keyId, bucketKeyEnabled: true };
+  assert.deepEqual(planOf({}), { scheme: "sse-s3" });
+  assert.deepEqual(planOf({ [SSE]: "AES256" }, byKms), { scheme: "sse-s3" });
+  assert.deepEqual(planOf({}, byKms), { scheme: "sse-kms", keyId, context: {}, bucketKey: true });
+  assert.deepEqual(planOf({ [SSE]: "aws:kms" }, byKms), {
+    scheme: "sse-kms",
+    keyId: "alias/aws/s3",
+    context: {},
+    bucketKey: true,
+  });
+  const flagged = {
+    [SSE]: "aws:kms",
+    [`${SSE}-bucket-key-enabled`]: "false",
+    [`${SSE}-aws-kms-key-id`]: "k",
+  };
+  assert.deepEqual(planOf(flagged, byKms), { scheme: "sse-kms", keyId: "k", context: {}, bucketKey: false });
+  assert.deepEqual(planOf(trio, byKms), { scheme: "sse-c" });
+  assert.deepEqual(planOf({ [SSE]: "aws:kms:dsse" }, byKms), {
+    scheme: "dsse-kms",
+    keyId: "alias/aws/s3",
+    context: {},
+  });
+  assert.deepEqual(planOf({ [`${SSE}-bucket-key-enabled`]: "true" }), { scheme: "sse-s3" });
+});
+
+test("§3.6 [L-90] a bucket that blocks customers' keys refuses them before it looks at them", () => {
+  const message = /^403 AccessDenied: User: .* because this bucket has blocked upload requests/;
+  for (const headers of [trio, { ...trio, [`${C}-algorithm`]: "x" }, { ...trio, [SSE]: "AES256" }]) {
+    assert.match(
+      refusal(() => planOf(headers, DEFAULT_BUCKET_ENCRYPTION)),
+      message,
+    );
+  }
+});
+
+test("§2.2 #9 the requester's context is kept, and its ARN pair must be the right one", () => {
+  const withContext = (pairs: object) => ({
+    [SSE]: "aws:kms",
+    [`${SSE}-context`]: Buffer.from(JSON.stringify(pairs)).toString("base64"),
+  });
+  const right = withContext({ "aws:s3:arn": "arn:aws:s3:::vault/k", team: "é" });
+  assert.deepEqual(planOf(right), {
+    scheme: "sse-kms",
+    keyId: "alias/aws/s3",
+    context: { team: "é" },
+    bucketKey: false,
+  });
+  assert.match(onPut(withContext({ "aws:s3:arn": "arn:aws:s3:::vault/other" })), /^400 InvalidArgument/);
 });
 
 test("§2.2 #1 [L-52] [L-53] values that are no method are refused", () => {
@@ -81,11 +131,15 @@ test("§2.2 #2 a KMS key id or context needs aws:kms", () => {
   assert.equal(onPut({ [`${SSE}-context`]: "e30=" }), message);
 });
 
-test("[L-54] well-formed KMS and customer-key writes are not implemented, never stored otherwise", () => {
-  for (const headers of [{ [SSE]: "aws:kms" }, { [SSE]: "aws:kms:dsse" }, trio]) {
-    assert.match(onPut(headers), /^501 NotImplemented/);
-  }
+test("[L-54] a header of the family that is not known is never passed over", () => {
   assert.match(onPut({ [`${SSE}-something-new`]: "1" }), /^501 NotImplemented/);
+});
+
+test("§2.6 keys of the key service take version 4 of the signature", () => {
+  const unsigned = refusal(() =>
+    planEncryption({ ...requestWith({ [SSE]: "aws:kms" }), signature: null }, open),
+  );
+  assert.match(unsigned, /^400 InvalidArgument: .* require AWS Signature Version 4\.$/);
 });
 
 test("§2.2 #5 #7 malformed context and bucket key flag are refused before the scheme is", () => {
@@ -138,24 +192,21 @@ test("§2.2 #4 operations that choose no encryption refuse the header", () => {
   assert.equal(elsewhere({}), "accepted");
 });
 
-test("§2.3 #9 #13 a key for an object that needs none is refused", () => {
-  assert.equal(
-    elsewhere(trio),
-    "400 InvalidRequest: The encryption parameters are not applicable to this object.",
-  );
-  assert.match(elsewhere(trio, "UploadPart"), /^400 InvalidRequest: The multipart upload initiate requested/);
+test("§2.3 #9 a key where none is of use is refused", () => {
+  const message = "400 InvalidRequest: The encryption parameters are not applicable to this object.";
+  assert.equal(elsewhere(trio, "DeleteObject"), message);
+  assert.equal(elsewhere(trio, "GetObject"), "accepted", "the object decides");
 });
 
 test("[L-112] [L-113] no refusal repeats key material", () => {
   const secretText = customerKey.toString("base64");
   for (const headers of [trio, { ...trio, [`${C}-algorithm`]: "x" }, { ...trio, [`${C}-key-md5`]: "AA==" }]) {
     for (const act of [
-      () => readEncryptionPlan(requestWith(headers), "PutObject"),
+      () => planOf(headers, DEFAULT_BUCKET_ENCRYPTION),
       () => refuseEncryptionHeaders(requestWith(headers), "GetObject"),
     ]) {
       try {
         act();
-        assert.fail("accepted");
       } catch (error) {
         assert.ok(error instanceof S3Error);
         assert.ok(!JSON.stringify([error.message, error.fields, error.stack]).includes(secretText));

@@ -1,0 +1,77 @@
+import { joinContexts, mapContext, requestContext } from "@strongroom/iam";
+import { type KeyService, type KmsCaller, KmsError } from "@strongroom/kms";
+import { S3KeyRequester } from "@strongroom/s3";
+import { type KeyRequester, KeyServiceError, type KeyService as StoreKeyService } from "@strongroom/store";
+
+export interface StoreKeyServiceOptions {
+  readonly keyService: KeyService;
+  readonly region: string;
+  readonly nowMs: () => number;
+  /** Changes whenever an identity, a policy, a key or a grant changed. */
+  readonly generation: () => Promise<string>;
+}
+
+/**
+ * The key service as the engine wants to see it: asked by S3 in the name of whoever sent the request, with
+ * `kms:ViaService` set here and nowhere else.
+ */
+export function storeKeyService(options: StoreKeyServiceOptions): StoreKeyService {
+  const { keyService } = options;
+  return {
+    generation: options.generation,
+    async generateDataKey({ requester, keyId, context }) {
+      const caller = callerFor(requester, options);
+      const made = await refusing(keyService.generateDataKey({ caller, keyId, encryptionContext: context }));
+      return { keyArn: made.keyArn, plaintext: made.plaintext, wrappedKey: made.ciphertextBlob };
+    },
+    async decrypt({ requester, keyArn, context, wrappedKey }) {
+      const caller = callerFor(requester, options);
+      const opened = await refusing(
+        keyService.decrypt({
+          caller,
+          keyId: keyArn,
+          encryptionContext: context,
+          ciphertextBlob: wrappedKey,
+        }),
+      );
+      return opened.plaintext;
+    },
+  };
+}
+
+function callerFor(requester: KeyRequester, { region, nowMs }: StoreKeyServiceOptions): KmsCaller {
+  if (!(requester instanceof S3KeyRequester)) throw new TypeError("the key service is asked by S3 alone");
+  requester.requireEligible();
+  const { request } = requester;
+  const { caller, sourceIp, secure, tlsVersion } = request;
+  const { principal, session } = caller;
+  if (principal.kind === "anonymous") throw new TypeError("an eligible request is signed");
+  const facts = {
+    sourceIp,
+    secure,
+    tlsVersion,
+    nowMs: nowMs(),
+    region,
+    userAgent: request.header("user-agent") ?? null,
+  };
+  return {
+    principal,
+    accountId: caller.accountId,
+    region,
+    context: joinContexts(
+      mapContext({ "aws:viaawsservice": ["true"] }),
+      requestContext(facts, { principal, session }, mapContext({})),
+    ),
+    viaService: `s3.${region}.amazonaws.com`,
+    sessionPolicies: session?.policies ?? null,
+  };
+}
+
+async function refusing<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof KmsError) throw new KeyServiceError(error.code, error.kind, error.message, error);
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import type { KeyRequester, RequestKeys } from "@strongroom/store";
+import { invalidArgument, s3Error } from "../errors.ts";
+import type { S3Request } from "../http/s3-request.ts";
+import { customerKeyOf } from "./customer-keys.ts";
+import { COPY_SOURCE_CUSTOMER, SSE, SSE_CUSTOMER } from "./header-names.ts";
+
+/** One request as the key service must see it: in the name, and with the circumstances, of whoever sent it. */
+export class S3KeyRequester implements KeyRequester {
+  readonly request: S3Request;
+
+  constructor(request: S3Request) {
+    this.request = request;
+  }
+
+  /** Of one principal in one session. */
+  get name(): string {
+    const { caller } = this.request;
+    const { session } = caller;
+    const policies = JSON.stringify(session?.policies?.map((policy) => policy.name) ?? null);
+    const issued = session === null ? "" : String(session.issuedMs);
+    return createHash("sha256")
+      .update(JSON.stringify([caller.arn, issued, policies]))
+      .digest("base64");
+  }
+
+  /** Throws what S3 answers to requests that may use no key of the key service (reference §2.6). */
+  requireEligible(): void {
+    const { signature, secure } = this.request;
+    if (signature === null || signature.version === "AWS") {
+      throw s3Error("InvalidArgument", {
+        message:
+          "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+        fields: { ArgumentName: "Authorization", ArgumentValue: "null" },
+      });
+    }
+    if (secure) return;
+    throw invalidArgument(
+      "Requests specifying Server Side Encryption with AWS KMS managed keys must be made over a secure connection.",
+      SSE,
+    );
+  }
+}
+
+/** What the request brings for the object it reads or writes. */
+export function requestKeys(request: S3Request): RequestKeys {
+  return {
+    requester: new S3KeyRequester(request),
+    customerKey: customerKeyOf(request, SSE_CUSTOMER)?.key ?? null,
+  };
+}
+
+/** What it brings for the object it copies from. */
+export function copySourceKeys(request: S3Request): RequestKeys {
+  return {
+    requester: new S3KeyRequester(request),
+    customerKey: customerKeyOf(request, COPY_SOURCE_CUSTOMER)?.key ?? null,
+  };
+}
