@@ -96,7 +96,8 @@ function hardestContext(possible: readonly Shape[], like: Shape): Shape | undefi
 
 /** Ours reads everything and everybody reads ours; the largest objects do not go from peer to other peer. */
 function isReadBy(reader: ParticipantName, { shape, sizeBytes, writer }: WrittenObject): boolean {
-  if (ABILITIES[reader].read(shape) !== null) return false;
+  const { read, readSize } = ABILITIES[reader];
+  if (read(shape, writer) !== null || (readSize?.(shape, sizeBytes) ?? null) !== null) return false;
   return reader === OURS || writer === OURS || reader === writer || sizeBytes < MULTIPART_BYTES;
 }
 

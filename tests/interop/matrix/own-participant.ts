@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
-import { openAsBlob, readFileSync } from "node:fs";
-import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { createReadStream, readFileSync } from "node:fs";
+import {
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  type GetObjectCommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import {
   AesKeyring,
   type KeyManagementService,
@@ -8,8 +14,11 @@ import {
   KmsKeyring,
   RsaKeyring,
   S3EncryptionClient,
+  Upload,
 } from "@strongroom/s3-encryption-client";
 import type { Participant, PeerAnswer, PeerRequest } from "../peers/peer-process.ts";
+
+const PART_BYTES = 8 << 20;
 
 /** Our client behind the peers' protocol, in this process. */
 export class OwnParticipant implements Participant {
@@ -43,14 +52,17 @@ export class OwnParticipant implements Participant {
   async #put(request: PeerRequest): Promise<void> {
     const { bucket: Bucket, key: Key, file = "", multipart = false } = request;
     const client = this.#clientFor(request);
-    await client.send(new PutObjectCommand({ Bucket, Key, Body: readFileSync(file) }), contextOf(request));
-    void multipart;
-    void openAsBlob;
+    if (!multipart) {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: readFileSync(file) }), contextOf(request));
+      return;
+    }
+    const params = { Bucket, Key, Body: createReadStream(file) };
+    await new Upload({ client, params, partSize: PART_BYTES, ...contextOf(request) }).done();
   }
 
   async #get(request: PeerRequest): Promise<{ sizeBytes: number; sha256: string | null }> {
     const { bucket: Bucket, key: Key } = request;
-    const { Body } = await this.#clientFor(request).send(
+    const { Body } = await this.#clientFor(request).send<GetObjectCommandInput, GetObjectCommandOutput>(
       new GetObjectCommand({ Bucket, Key }),
       contextOf(request),
     );

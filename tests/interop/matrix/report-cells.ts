@@ -1,6 +1,6 @@
 import { ABILITIES } from "./abilities.ts";
 import type { Reading } from "./matrix-run.ts";
-import { CONTEXTS, type ParticipantName, type Shape } from "./shapes.ts";
+import { CONTEXTS, LARGE_SIZES, type ParticipantName, type Shape, SMALL_SIZES } from "./shapes.ts";
 
 /** A table of the report: shapes that differ in their context only. */
 export type Group = Omit<Shape, "context">;
@@ -27,6 +27,11 @@ export function cellOf(
 ): Cell {
   const shapes = CONTEXTS.map((context): Shape => ({ ...group, context }));
   const refusals = shapes.map((shape) => refusalOf(shape, writer, reader));
+  const sizes = [...SMALL_SIZES, ...LARGE_SIZES].map((sizeBytes) => {
+    const reason = ABILITIES[reader].readSize?.({ ...group, context: "none" }, sizeBytes) ?? null;
+    return reason === null ? null : `${reader} ${reason}`;
+  });
+  const isUnsupported = refusals.every((reason) => reason !== null);
   const mine = readings.filter(
     (one) =>
       one.writer === writer && (one.reader === reader || one.reader === null) && isOf(group, one.shape),
@@ -39,15 +44,15 @@ export function cellOf(
     failures: mine.flatMap((one) =>
       one.failure === null ? [] : [{ object: objectName(one), failure: one.failure }],
     ),
-    reasons: [...new Set(refusals.filter((reason) => reason !== null))],
-    isUnsupported: refusals.every((reason) => reason !== null),
+    reasons: [...new Set([...refusals, ...(isUnsupported ? [] : sizes)].filter((reason) => reason !== null))],
+    isUnsupported,
   };
 }
 
 function refusalOf(shape: Shape, writer: ParticipantName, reader: ParticipantName): string | null {
   const cannotWrite = ABILITIES[writer].write(shape);
   if (cannotWrite !== null) return `${writer} ${cannotWrite}`;
-  const cannotRead = ABILITIES[reader].read(shape);
+  const cannotRead = ABILITIES[reader].read(shape, writer);
   return cannotRead === null ? null : `${reader} ${cannotRead}`;
 }
 
