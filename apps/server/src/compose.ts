@@ -54,6 +54,7 @@ export interface ComposeInput {
 }
 
 const SERVER_NAME = "Strongroom";
+const IDLE_CHECK_MS = 60_000;
 
 /** Every object of a process that serves, joined here and nowhere else. Read it from top to bottom. */
 export function compose(input: ComposeInput): OnRequest {
@@ -70,6 +71,7 @@ export function compose(input: ComposeInput): OnRequest {
   const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
   const authorization = new Authorization(vault.identities);
   const keyService = composeKeyService(input);
+  setInterval(() => keyService.dropIdle(), IDLE_CHECK_MS).unref();
   const { identities } = vault;
   const engine = composeEngine(
     input,

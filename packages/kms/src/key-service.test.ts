@@ -362,3 +362,18 @@ test("GetKeyLastUsage tells of successful uses only", async () => {
   const usage = (await f.run("GetKeyLastUsage", { KeyId: id }))["KeyLastUsage"];
   assert.equal(Reflect.get(Object(usage), "Operation"), "Encrypt");
 });
+
+test("[kms.md §2.4] a key that was used lately may be protected from deletion by policy", async () => {
+  const f = new ServiceFixture();
+  const Condition = { NumericGreaterThanEquals: { "kms:TrailingDaysWithoutKeyUsage": "30" } };
+  const careful = f.user("careful", [
+    { Effect: "Allow", Action: ["kms:DisableKey", "kms:ScheduleKeyDeletion"], Resource: "*", Condition },
+  ]);
+  const { id } = await f.createKey();
+  f.clock.advance(29 * DAY_MS);
+  await encrypted(f, id);
+  f.clock.advance(29 * DAY_MS);
+  assert.match(await f.refusal("DisableKey", { KeyId: id }, careful), /^AccessDeniedException: /);
+  f.clock.advance(DAY_MS);
+  assert.equal(await f.refusal("ScheduleKeyDeletion", { KeyId: id }, careful), "allowed");
+});

@@ -69,7 +69,7 @@ export class KeyService {
       keys: new Keys(records),
       aliases: new Aliases(records),
       grants: new Grants(records),
-      materials: new Materials(serviceKeys, options.secrets),
+      materials: new Materials(serviceKeys, options.secrets, options.clock),
       importTokens: new ImportTokens(serviceKeys, options.secrets, records),
       lastUsages: new LastUsages(records),
       subKeys: new SubKeys(),
@@ -115,6 +115,11 @@ export class KeyService {
   /** See `maintainKeys`: to be called now and then by one process. */
   maintain(onFailure: (keyArn: string, error: unknown) => void): Promise<MaintenanceReport> {
     return maintainKeys(this.#services, onFailure);
+  }
+
+  /** Lets go of opened key material that was not used for a while: to be called now and then by every process. */
+  dropIdle(): void {
+    this.#services.materials.dropIdle();
   }
 
   #noteUse(operation: string, keyArns: readonly unknown[]): void {

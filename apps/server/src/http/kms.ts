@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@strongroom/base";
 import { joinContexts, mapContext, principalContext, sessionContext } from "@strongroom/iam";
-import { type KeyService, type KmsCaller, KmsError } from "@strongroom/kms";
+import { type KeyService, type KmsCaller, KmsError, type KmsOutput } from "@strongroom/kms";
 import { Json11Error, parseJsonDocument, printJsonDocument } from "@strongroom/wire";
 import type { Logger } from "../log.ts";
 import { type JsonAuthentication, type JsonAuthenticator, JsonFrontError } from "./kms-authentication.ts";
@@ -39,6 +39,7 @@ export function createKms(dependencies: KmsDependencies) {
       const caller = callerOf(request, authentication, dependencies);
       const output = await keyService.execute(operation, parseJsonDocument(body), caller);
       const text = output === undefined ? "" : printJsonDocument(output);
+      wipeSecrets(output);
       sendText(request, response, { status: 200, type: TYPE, text });
     } catch (error) {
       if (error instanceof BodyBrokenOffError) throw error;
@@ -51,6 +52,16 @@ export function createKms(dependencies: KmsDependencies) {
       sendText(request, response, { status, type: TYPE, text });
     }
   };
+}
+
+/** Members that hold plaintext keys. What was printed of them lives until the answer is sent and collected. */
+const SECRET_MEMBERS = ["Plaintext", "PrivateKeyPlaintext", "SharedSecret"];
+
+function wipeSecrets(output: KmsOutput): void {
+  for (const name of SECRET_MEMBERS) {
+    const value = output?.[name];
+    if (value instanceof Uint8Array) value.fill(0);
+  }
 }
 
 function operationOf(request: IncomingMessage): string {

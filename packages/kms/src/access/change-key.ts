@@ -10,6 +10,8 @@ export interface KeyChangeRequest extends Pick<KeyUse, "action" | "conditions" |
   readonly keyId: string;
   /** In which the change goes ahead; null: in every state. */
   readonly states: readonly KeyState[] | null;
+  /** Whether policies may ask how long the key was idle. */
+  readonly tellsIdleDays?: boolean;
   /** Checked once, after the permission and before the state. */
   readonly check?: (key: KmsKey) => void;
 }
@@ -25,15 +27,20 @@ export async function changeKey(
 ): Promise<KmsKey> {
   const { keys, clock } = call.services;
   const { key } = await resolveKey(call, request.keyId, "key", request.action);
+  const { region, keyId, createdMs } = key.record;
+  const idleDays =
+    request.tellsIdleDays === true
+      ? await call.services.lastUsages.idleDays(region, keyId, createdMs, clock.nowMs())
+      : undefined;
   await authorizeKeyUse(call, {
     action: request.action,
     key,
-    ...(request.conditions === undefined ? {} : { conditions: request.conditions }),
+    conditions: { trailingdayswithoutkeyusage: idleDays, ...request.conditions },
     ...(request.requestTags === undefined ? {} : { requestTags: request.requestTags }),
   });
   request.check?.(key);
   const nowMs = clock.nowMs();
-  const changed = await keys.update(key.record.region, key.record.keyId, (fresh) => {
+  const changed = await keys.update(region, keyId, (fresh) => {
     if (request.states !== null) requireState(fresh, nowMs, request.states);
     return change(fresh, nowMs);
   });

@@ -2,9 +2,14 @@ import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } fr
 import { promisify } from "node:util";
 import { SecretBytes } from "@strongroom/base";
 import type { KeySpec } from "../keys/key-spec.ts";
-import { unsupported } from "../kms-error.ts";
+import { KmsError, unsupported } from "../kms-error.ts";
 
 const generate = promisify(generateKeyPair);
+
+/** Large RSA keys take seconds of a core: they are made one after the other, so that other work goes on beside them. */
+let lastGeneration: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+const MAX_WAITING = 64;
 
 export const SYMMETRIC_SIZE_BYTES = 32;
 
@@ -46,8 +51,27 @@ export async function generateMaterial(spec: KeySpec): Promise<NewMaterial> {
   };
 }
 
-async function generatePair(spec: KeySpec): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
-  if (hasOwn(RSA_SIZE_BITS, spec)) return generate("rsa", { modulusLength: RSA_SIZE_BITS[spec] });
+interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+/** An RSA pair, in turn. Throws LimitExceededException when too many wait. */
+export async function generateRsaPair(modulusLength: number): Promise<KeyPair> {
+  if (waiting >= MAX_WAITING)
+    throw new KmsError("LimitExceededException", "Too many key pairs are being made.");
+  waiting += 1;
+  const made = lastGeneration.then(() => generate("rsa", { modulusLength }));
+  lastGeneration = made.catch(() => undefined);
+  try {
+    return await made;
+  } finally {
+    waiting -= 1;
+  }
+}
+
+async function generatePair(spec: KeySpec): Promise<KeyPair> {
+  if (hasOwn(RSA_SIZE_BITS, spec)) return generateRsaPair(RSA_SIZE_BITS[spec]);
   if (hasOwn(CURVES, spec)) return generate("ec", { namedCurve: CURVES[spec] });
   if (hasOwn(ML_DSA, spec)) return generate(ML_DSA[spec], {});
   if (hasOwn(ML_KEM, spec)) return generate(ML_KEM[spec], {});

@@ -1,8 +1,7 @@
-import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
-import { promisify } from "node:util";
+import { createPrivateKey, type KeyObject, randomBytes } from "node:crypto";
 import { encodeSequence, SecretBytes } from "@strongroom/base";
 import { integer, oneOf, parseJsonDocument, parseShape, required, structure } from "@strongroom/wire";
-import { RSA_SIZE_BITS } from "../crypto/generate-material.ts";
+import { generateRsaPair, RSA_SIZE_BITS } from "../crypto/generate-material.ts";
 import { WRAPPING_ALGORITHMS, type WrappingAlgorithm } from "../crypto/import-wrapping.ts";
 import { KmsError } from "../kms-error.ts";
 import { ERASABLE_SECRET_SIZE_BYTES, type ErasableSecrets } from "./erasable-secrets.ts";
@@ -12,7 +11,6 @@ import { MS_PER_DAY } from "./periods.ts";
 import { openBytes, sealBytes } from "./sealed-bytes.ts";
 import { deriveKey, type ServiceKeys } from "./service-keys.ts";
 
-const generate = promisify(generateKeyPair);
 const NAME_SIZE_BYTES = 16;
 const VALID_MS = MS_PER_DAY;
 const PREFIX = encodeSequence(["kms", "import"]);
@@ -50,7 +48,7 @@ export class ImportTokens {
     spec: keyof typeof RSA_SIZE_BITS,
     nowMs: number,
   ): Promise<ImportParameters> {
-    const pair = await generate("rsa", { modulusLength: RSA_SIZE_BITS[spec] });
+    const pair = await generateRsaPair(RSA_SIZE_BITS[spec]);
     const validToMs = nowMs + VALID_MS;
     using pkcs8 = new SecretBytes(pair.privateKey.export({ format: "der", type: "pkcs8" }));
     const facts = Buffer.from(JSON.stringify({ algorithm, validToMs }));

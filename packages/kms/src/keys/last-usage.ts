@@ -2,6 +2,7 @@ import { encodeSequence } from "@strongroom/base";
 import { integer, required, structure, text } from "@strongroom/wire";
 import { decode, encode } from "./key-record.ts";
 import type { KmsRecords } from "./kms-records.ts";
+import { MS_PER_DAY } from "./periods.ts";
 
 const USAGE = structure({
   format: required(integer({ min: 1, max: 1 })),
@@ -45,6 +46,12 @@ export class LastUsages {
   async find(region: string, keyId: string): Promise<LastUsage | null> {
     const bytes = await this.#records.store.get(recordKey(region, keyId));
     return bytes === null ? null : decode(USAGE, bytes);
+  }
+
+  /** Whole days since the key was last used, or made: `kms:TrailingDaysWithoutKeyUsage`. */
+  async idleDays(region: string, keyId: string, createdMs: number, nowMs: number): Promise<number> {
+    const usage = await this.find(region, keyId);
+    return Math.max(0, Math.floor((nowMs - (usage?.usedMs ?? createdMs)) / MS_PER_DAY));
   }
 
   removalOf(region: string, keyId: string) {

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, randomBytes } from "node:crypto";
-import { SecretBytes } from "@strongroom/base";
+import { type Clock, SecretBytes } from "@strongroom/base";
 import { generateMaterial, publicKeyOf } from "../crypto/generate-material.ts";
 import { KmsError } from "../kms-error.ts";
 import { ERASABLE_SECRET_SIZE_BYTES, type ErasableSecrets } from "./erasable-secrets.ts";
@@ -14,20 +14,25 @@ type SealedMaterial = Pick<MaterialRecord, "id" | "sealed" | "secretName" | "pub
 interface Opened {
   readonly secretName: string;
   readonly key: KeyObject;
+  usedMs: number;
 }
 
 const MAX_OPENED = 4096;
+/** How long an opened material that nobody uses stays in memory, also after its key was deleted by another process. */
+const IDLE_MS = 300_000;
 
 /** Makes, seals and opens key materials. Opened ones are kept as KeyObjects, outside the JavaScript heap. */
 export class Materials {
   readonly keys: ServiceKeys;
   readonly #secrets: ErasableSecrets;
+  readonly #clock: Clock;
   /** By key id and number; the oldest is dropped first. */
   readonly #opened = new Map<string, Opened>();
 
-  constructor(keys: ServiceKeys, secrets: ErasableSecrets) {
+  constructor(keys: ServiceKeys, secrets: ErasableSecrets, clock: Clock) {
     this.keys = keys;
     this.#secrets = secrets;
+    this.#clock = clock;
   }
 
   /** Fresh random material, sealed. Its erasable secret is durable before the record can be. */
@@ -53,23 +58,36 @@ export class Materials {
 
   /** The material as a key that can be used. Throws KeyUnavailableException when its secret was erased. */
   async open(set: KeySetRecord, material: MaterialRecord): Promise<KeyObject> {
-    const name = `${set.keyId}/${material.number}`;
-    const known = this.#opened.get(name);
-    if (known !== undefined && known.secretName === material.secretName) return known.key;
+    const known = this.findOpened(set, material);
+    if (known !== null) return known;
     const key = await this.#open(set, material);
+    const name = nameOf(set, material);
     this.#opened.delete(name);
     if (this.#opened.size >= MAX_OPENED) {
       const oldest = this.#opened.keys().next();
       if (oldest.done !== true) this.#opened.delete(oldest.value);
     }
-    this.#opened.set(name, { secretName: material.secretName ?? "", key });
+    this.#opened.set(name, { secretName: material.secretName ?? "", key, usedMs: this.#clock.nowMs() });
     return key;
   }
 
   /** What `open` would give at once; null when it has to be opened first. */
   findOpened(set: KeySetRecord, material: MaterialRecord): KeyObject | null {
-    const known = this.#opened.get(`${set.keyId}/${material.number}`);
-    return known !== undefined && known.secretName === material.secretName ? known.key : null;
+    const known = this.#opened.get(nameOf(set, material));
+    if (known === undefined || known.secretName !== material.secretName) return null;
+    known.usedMs = this.#clock.nowMs();
+    return known.key;
+  }
+
+  /** Lets go of what was not used for a while. To be called now and then. */
+  dropIdle(): void {
+    const limitMs = this.#clock.nowMs() - IDLE_MS;
+    for (const [name, { usedMs }] of this.#opened) if (usedMs < limitMs) this.#opened.delete(name);
+  }
+
+  /** How many materials lie open. */
+  get openedCount(): number {
+    return this.#opened.size;
   }
 
   /** Destroys materials for good. Idempotent. */
@@ -105,6 +123,8 @@ export class Materials {
     return deriveKey(this.keys.materialSealing, half.expose(), ["strongroom kms material", keyId]);
   }
 }
+
+const nameOf = (set: KeySetRecord, material: MaterialRecord): string => `${set.keyId}/${material.number}`;
 
 function boundTo(keyId: string, number: number, spec: KeySpec): readonly string[] {
   return ["strongroom kms material", keyId, String(number), spec];

@@ -4,8 +4,10 @@ import { defineOperation } from "../kms-operation.ts";
 import { KEY_ONLY } from "../shapes.ts";
 
 export const disableKey = defineOperation("DisableKey", KEY_ONLY, async (input, call) => {
-  await changeKey(call, { keyId: input.KeyId, action: "DisableKey", states: NOT_PENDING }, ({ record }) =>
-    record.isEnabled ? { record: { ...record, isEnabled: false } } : null,
+  await changeKey(
+    call,
+    { keyId: input.KeyId, action: "DisableKey", states: NOT_PENDING, tellsIdleDays: true },
+    ({ record }) => (record.isEnabled ? { record: { ...record, isEnabled: false } } : null),
   );
   return undefined;
 });

@@ -22,6 +22,7 @@ export const scheduleKeyDeletion = defineOperation("ScheduleKeyDeletion", INPUT,
       keyId: input.KeyId,
       action: "ScheduleKeyDeletion",
       states: NOT_DELETED,
+      tellsIdleDays: true,
       conditions: { schedulekeydeletionpendingwindowindays: days },
     },
     ({ record, set }, nowMs) => {
