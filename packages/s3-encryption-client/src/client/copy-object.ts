@@ -11,6 +11,7 @@ import type { ClientContext } from "./client-options.ts";
 import { instructionKey, isNotFound } from "./instruction-files.ts";
 import { httpOptions, type SendOptions } from "./send-options.ts";
 import { mergeMetadata } from "./user-metadata.ts";
+import { isConditional, writeBoth } from "./write-order.ts";
 
 interface CopySource {
   readonly bucket: string;
@@ -42,15 +43,23 @@ export async function copyObject(
     httpOptions(options),
   );
   const kind = kindOf(metadata);
-  if (kind !== "whole" && context.instructionFiles.copy)
-    await copyInstructionFile(context, input, source, kind, options);
-  if (input.MetadataDirective !== "REPLACE" || kind === "absent")
-    return context.s3.send(new CopyObjectCommand(input), httpOptions(options));
-  const kept = Object.fromEntries(
-    Object.entries(metadata).filter(([name]) => RESERVED_NAMES.has(name.toLowerCase())),
+  const isApart = kind !== "whole" && context.instructionFiles.copy;
+  return writeBoth(
+    isApart ? () => copyInstructionFile(context, input, source, kind, options) : null,
+    () => context.s3.send(new CopyObjectCommand(withKeys(input, metadata, kind)), httpOptions(options)),
+    isConditional(input),
   );
-  const Metadata = mergeMetadata(input.Metadata, kept);
-  return context.s3.send(new CopyObjectCommand({ ...input, Metadata }), httpOptions(options));
+}
+
+/** Replaced metadata would lose the keys, or their half, that are in the source's. */
+function withKeys(
+  input: CopyObjectCommandInput,
+  metadata: Readonly<Record<string, string>>,
+  kind: ObjectEnvelope["kind"],
+): CopyObjectCommandInput {
+  if (input.MetadataDirective !== "REPLACE" || kind === "absent") return input;
+  const kept = Object.entries(metadata).filter(([name]) => RESERVED_NAMES.has(name.toLowerCase()));
+  return { ...input, Metadata: mergeMetadata(input.Metadata, Object.fromEntries(kept)) };
 }
 
 function kindOf(metadata: Readonly<Record<string, string>>): ObjectEnvelope["kind"] {

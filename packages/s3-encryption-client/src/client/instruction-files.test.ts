@@ -46,7 +46,6 @@ suite("§9.6 instruction files", () => {
         Body: "x",
         ContentType: "text/plain",
         StorageClass: "STANDARD_IA",
-        IfNoneMatch: "*",
       }),
     );
     assert.deepEqual(

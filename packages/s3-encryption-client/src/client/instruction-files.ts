@@ -55,7 +55,7 @@ export function instructionKey(objectKey: string | undefined, suffix = DEFAULT_I
   return `${objectKey}${suffix}`;
 }
 
-/** Before the object itself: a reader must never find an object whose keys are not there yet. */
+/** When: see write-order.ts. */
 export async function writeInstructionFile(
   { s3 }: ClientContext,
   input: SharedPutInput,

@@ -23,10 +23,13 @@ import { printEnvelope } from "./printed-envelope.ts";
 import { knownSize, readBody } from "./read-body.ts";
 import { httpOptions, type SendOptions } from "./send-options.ts";
 import { mergeMetadata } from "./user-metadata.ts";
+import { isConditional, writeBoth } from "./write-order.ts";
 
 /** An upload of this client: it lives in memory, so another process cannot go on with it. */
 interface RunningUpload {
   readonly encryption: Encryption;
+  /** Not before the upload is completed: one that is aborted must leave the keys of the object that is there. */
+  readonly writeFile: (() => Promise<void>) | null;
   /** Kept so that the last part can be sent again, as the very same bytes. */
   lastSent: { readonly partNumber: number; readonly ciphertext: Bytes } | null;
   isEncrypting: boolean;
@@ -43,8 +46,11 @@ export async function createMultipartUpload(
   const encryption = await beginEncryption(context.writing, options.encryptionContext ?? {}, "streamed");
   const printed = printEnvelope(context, encryption.envelope);
   const Metadata = mergeMetadata(input.Metadata, printed.objectMetadata);
-  if (printed.instructionFile !== null)
-    await writeInstructionFile(context, input, printed.instructionFile, httpOptions(options));
+  const { instructionFile } = printed;
+  const writeFile =
+    instructionFile === null
+      ? null
+      : () => writeInstructionFile(context, input, instructionFile, httpOptions(options));
   const output = await context.s3.send(
     new CreateMultipartUploadCommand({ ...input, Metadata }),
     httpOptions(options),
@@ -52,6 +58,7 @@ export async function createMultipartUpload(
   if (output.UploadId === undefined) throw new UsageError("S3 gave no upload id");
   uploadsOf(context).set(output.UploadId, {
     encryption,
+    writeFile,
     lastSent: null,
     isEncrypting: false,
     hasEnded: false,
@@ -87,7 +94,11 @@ export async function completeMultipartUpload(
     throw new UsageError(
       "The upload has no last part yet: send it with isLastPart, or the object would have no tag",
     );
-  const output = await context.s3.send(new CompleteMultipartUploadCommand(input), httpOptions(options));
+  const output = await writeBoth(
+    upload.writeFile,
+    () => context.s3.send(new CompleteMultipartUploadCommand(input), httpOptions(options)),
+    isConditional(input),
+  );
   uploadsOf(context).delete(input.UploadId ?? "");
   return output;
 }

@@ -16,6 +16,7 @@ import { printEnvelope } from "./printed-envelope.ts";
 import { knownSize, readBody } from "./read-body.ts";
 import { httpOptions, type SendOptions } from "./send-options.ts";
 import { mergeMetadata } from "./user-metadata.ts";
+import { isConditional, writeBoth } from "./write-order.ts";
 
 export interface EncryptedPutObjectOutput extends PutObjectCommandOutput {
   readonly Encryption: EncryptedObjectFacts;
@@ -49,18 +50,24 @@ export async function putObject(
     ? await encryptWhole(encryption, plaintext, size, context.buffering.bufferSizeBytes)
     : platform.toRequestStream(encryptStream(encryption, plaintext, size));
   const ciphertextBytes = body instanceof Uint8Array ? body.length : ciphertextSize(suite, size ?? 0);
-  if (printed.instructionFile !== null)
-    await writeInstructionFile(context, input, printed.instructionFile, httpOptions(options));
-  const output = await context.s3.send(
-    new PutObjectCommand({
-      ...input,
-      Metadata: metadata,
-      Body: body as Exclude<PutObjectCommandInput["Body"], undefined>,
-      ContentLength: ciphertextBytes,
-    }),
-    httpOptions(options),
+  const { instructionFile } = printed;
+  const output = await writeBoth(
+    instructionFile === null
+      ? null
+      : () => writeInstructionFile(context, input, instructionFile, httpOptions(options)),
+    () =>
+      context.s3.send(
+        new PutObjectCommand({
+          ...input,
+          Metadata: metadata,
+          Body: body as Exclude<PutObjectCommandInput["Body"], undefined>,
+          ContentLength: ciphertextBytes,
+        }),
+        httpOptions(options),
+      ),
+    !isHeld || isConditional(input),
   );
-  const location = printed.instructionFile === null ? "metadata" : "instruction-file";
+  const location = instructionFile === null ? "metadata" : "instruction-file";
   return { ...output, Encryption: describeObject(encryption.envelope, location, ciphertextBytes, "unread") };
 }
 

@@ -22,6 +22,7 @@ import { printEnvelope } from "./printed-envelope.ts";
 import { knownSize, readBody } from "./read-body.ts";
 import { contextOf, type S3EncryptionClient } from "./s3-encryption-client.ts";
 import { mergeMetadata } from "./user-metadata.ts";
+import { isConditional, writeBoth } from "./write-order.ts";
 
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
@@ -47,6 +48,12 @@ export interface UploadProgress {
   readonly part: number;
   readonly Bucket: string | undefined;
   readonly Key: string | undefined;
+}
+
+/** An object but for its content. */
+interface PreparedObject {
+  readonly Metadata: Record<string, string>;
+  readonly instructionFile: string | null;
 }
 
 type ProgressListener = (progress: UploadProgress) => void;
@@ -117,34 +124,31 @@ export class Upload {
     const parts = cutIntoParts(encryptStream(encryption, readBody(params.Body), size), this.#partBytes);
     try {
       const first = await parts.next();
-      if (printed.instructionFile !== null)
-        await writeInstructionFile(this.#context, params, printed.instructionFile, {
-          abortSignal: this.#abortSignal,
-        });
       if (first.done === true) throw new UsageError("The encryption gave nothing to send");
       const only = first.value.length < this.#partBytes;
       return only
-        ? await this.#putAtOnce(Metadata, first.value)
-        : await this.#putParts(Metadata, first.value, parts);
+        ? await this.#putAtOnce({ ...printed, Metadata }, first.value)
+        : await this.#putParts({ ...printed, Metadata }, first.value, parts);
     } finally {
       await parts.return(undefined);
     }
   }
 
   async #putAtOnce(
-    Metadata: Record<string, string>,
+    { Metadata, instructionFile }: PreparedObject,
     Body: Bytes,
   ): Promise<CompleteMultipartUploadCommandOutput> {
     const { params } = this.#options;
     this.#total = Body.length;
     const command = new PutObjectCommand({ ...params, Metadata, Body, ContentLength: Body.length });
-    const output = await this.#context.s3.send(command, { abortSignal: this.#abortSignal });
+    const abortSignal = this.#abortSignal;
+    const output = await this.#write(instructionFile, () => this.#context.s3.send(command, { abortSignal }));
     this.#report(Body.length, 1);
     return { ...output, Bucket: params.Bucket, Key: params.Key };
   }
 
   async #putParts(
-    Metadata: Record<string, string>,
+    { Metadata, instructionFile }: PreparedObject,
     first: Bytes,
     rest: AsyncGenerator<Bytes>,
   ): Promise<CompleteMultipartUploadCommandOutput> {
@@ -159,7 +163,9 @@ export class Upload {
       const Parts = await this.#sendParts({ ...target, UploadId, ChecksumAlgorithm }, first, rest);
       abortSignal.throwIfAborted();
       const complete = { ...target, UploadId, IfMatch, IfNoneMatch, MultipartUpload: { Parts } };
-      return await s3.send(new CompleteMultipartUploadCommand(complete), { abortSignal });
+      return await this.#write(instructionFile, () =>
+        s3.send(new CompleteMultipartUploadCommand(complete), { abortSignal }),
+      );
     } catch (error) {
       if (this.#options.leavePartsOnError !== true) {
         const { Bucket, Key } = target;
@@ -168,6 +174,17 @@ export class Upload {
       }
       throw error;
     }
+  }
+
+  /** The last step: the object appears, together with its instruction file. */
+  #write<Output>(instructionFile: string | null, writeObject: () => Promise<Output>): Promise<Output> {
+    const { params } = this.#options;
+    const http = { abortSignal: this.#abortSignal };
+    const writeFile =
+      instructionFile === null
+        ? null
+        : () => writeInstructionFile(this.#context, params, instructionFile, http);
+    return writeBoth(writeFile, writeObject, isConditional(params));
   }
 
   /** Encrypts on while at most `queueSize` parts are on their way. */
