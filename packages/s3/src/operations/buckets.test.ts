@@ -83,6 +83,16 @@ test("CreateBucket refuses what it would not keep", async () => {
   );
 });
 
+test("a bucket made with a list of its owner's alone takes lists, as at S3", async () => {
+  const ownership = async (bucket: string): Promise<string | undefined> =>
+    textOf(await fixture.send("GET", `/${bucket}?ownershipControls`), "ObjectOwnership");
+  await fixture.send("PUT", "/with-list", { headers: { "x-amz-acl": "private" } });
+  assert.equal(await ownership("with-list"), "BucketOwnerPreferred");
+  await fixture.send("PUT", "/without-list");
+  assert.equal(await ownership("without-list"), "BucketOwnerEnforced");
+  assert.equal(await ownership("featured"), "BucketOwnerEnforced");
+});
+
 test("CreateBucket keeps the tags it is given, and repeats differ from them", async () => {
   const body =
     "<CreateBucketConfiguration><Tags><Tag><Key>tag1</Key><Value>value1</Value></Tag></Tags></CreateBucketConfiguration>";

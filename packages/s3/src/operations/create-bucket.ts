@@ -21,7 +21,8 @@ import type { Operation, RequiredPermission } from "../operation.ts";
 
 interface Input {
   readonly bucket: string;
-  readonly ownership: ObjectOwnership;
+  /** undefined: the request does not say. */
+  readonly ownership: ObjectOwnership | undefined;
   readonly accessList: AccessListRequest | null;
   readonly ownerId: string;
   readonly locationConstraint: string | undefined;
@@ -93,8 +94,8 @@ function requireCreatableName(name: string): void {
   if (!wellFormed) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
 }
 
-function readOwnership(value: string | undefined): ObjectOwnership {
-  if (value === undefined) return DEFAULT_OWNERSHIP;
+function readOwnership(value: string | undefined): ObjectOwnership | undefined {
+  if (value === undefined) return undefined;
   const ownership = findOwnership(value);
   if (ownership !== undefined) return ownership;
   throw s3Error("InvalidArgument", {
@@ -117,11 +118,13 @@ function creationPermissions(request: S3Request): readonly RequiredPermission[] 
 
 /** The documents a new bucket starts with; what is as for any new bucket is not written down. */
 async function planConfiguration(
-  { ownership, accessList, ownerId, tags }: Input,
+  { ownership: asked, accessList, ownerId, tags }: Input,
   access: RequestAccess,
 ): Promise<Readonly<Record<string, string>>> {
   const list = resolveAccessList(accessList, ownerId, ownerId);
   const hasList = !isOwnerOnly(list, ownerId);
+  // Tools that send a list of their own with everything make their buckets so: S3 gives them one that takes lists.
+  const ownership = asked ?? (accessList === null || hasList ? DEFAULT_OWNERSHIP : "BucketOwnerPreferred");
   if (hasList && ownership === "BucketOwnerEnforced") throw s3Error("InvalidBucketAclWithObjectOwnership");
   // Every bucket is made with public access blocked.
   if (isPublicAccessList(list)) throw s3Error("InvalidBucketAclWithBlockPublicAccessError");

@@ -1,4 +1,10 @@
-import type { ListMultipartUploadsInput, ListMultipartUploadsPage, MultipartUpload } from "@strongroom/store";
+import {
+  type ListMultipartUploadsInput,
+  type ListMultipartUploadsPage,
+  type MultipartUpload,
+  type ObjectStore,
+  StoreError,
+} from "@strongroom/store";
 import { element, encodeListedKey, printIso8601, type XmlElement } from "@strongroom/wire";
 import { bucketPermission } from "../auth/object-permissions.ts";
 import { invalidArgument, s3Error } from "../errors.ts";
@@ -45,6 +51,7 @@ export const listMultipartUploads: Operation<ListMultipartUploadsRequest, ListMu
   permissions: bucketPermission("s3:ListBucketMultipartUploads"),
 
   async run(input, { store }, { caller }) {
+    await refuseForeignMarker(store, input);
     return { page: await store.listMultipartUploads(input), caller };
   },
 
@@ -81,7 +88,38 @@ export const listMultipartUploads: Operation<ListMultipartUploadsRequest, ListMu
 /** An upload that ended since it was listed still marks its place; what never was an id marks none. */
 function parseUploadIdMarker(text: string): string {
   if (text === "" || UPLOAD_ID.test(text)) return text;
-  throw invalidArgument("Invalid uploadId marker", "upload-id-marker", text);
+  throw invalidMarker(text);
+}
+
+/**
+ * A marker that is the id of another key's upload marks no place (recorded). An upload that ended may have been this
+ * key's; the first thousand that go on are looked through for it.
+ */
+async function refuseForeignMarker(store: ObjectStore, input: ListMultipartUploadsRequest): Promise<void> {
+  const { bucket, keyMarker, uploadIdMarker } = input;
+  if (uploadIdMarker === "" || (await isUpload(store, bucket, keyMarker, uploadIdMarker))) return;
+  const from = { bucket, prefix: "", delimiter: "", keyMarker: "", uploadIdMarker: "" };
+  const { uploads } = await store.listMultipartUploads({ ...from, limit: DEFAULT_PAGE_SIZE });
+  if (uploads.some((upload) => upload.uploadId === uploadIdMarker)) throw invalidMarker(uploadIdMarker);
+}
+
+async function isUpload(
+  store: ObjectStore,
+  bucket: string,
+  objectKey: string,
+  uploadId: string,
+): Promise<boolean> {
+  try {
+    await store.requireUpload({ bucket, objectKey, uploadId });
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "NoSuchUpload") return false;
+    throw error;
+  }
+}
+
+function invalidMarker(text: string): Error {
+  return invalidArgument("Invalid uploadId marker", "upload-id-marker", text);
 }
 
 /**

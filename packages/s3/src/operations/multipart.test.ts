@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { createMultipartUpload } from "./create-multipart-upload.ts";
+import { deleteObject } from "./delete-object.ts";
 import { type Answer, Bench, BUCKET } from "./exchange-fixture.ts";
 import { getObject } from "./get-object.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
@@ -273,6 +274,22 @@ test("completion is conditional like a put", async () => {
   assert.equal((await complete(bench, uploadId, [listed(1, part)])).status, 200);
 });
 
+test("completion with If-None-Match conflicts with a delete during the upload (recorded)", async () => {
+  const bench = await Bench.open();
+  await bench.send(putObject, { body: "there" });
+  const uploadId = await begin(bench);
+  const part = await put(bench, uploadId, 1, "x");
+  const nothingThere = { "if-none-match": "*" };
+  assert.equal((await complete(bench, uploadId, [listed(1, part)], nothingThere)).status, 412);
+  await bench.send(deleteObject);
+  const conflict = await complete(bench, uploadId, [listed(1, part)], nothingThere);
+  assert.equal(conflict.status, 409);
+  assert.deepEqual(conflict.error?.fields, { Condition: "If-None-Match", Key: "key" });
+  const again = await begin(bench);
+  const anew = await put(bench, again, 1, "x");
+  assert.equal((await complete(bench, again, [listed(1, anew)], nothingThere)).status, 200);
+});
+
 test("a copied part: whole, by range, and ranges that do not hold, as recorded", async () => {
   const bench = await Bench.open();
   await bench.send(putObject, { objectKey: "source", body: "0123456789" });
@@ -325,6 +342,15 @@ test("lists of uploads: order, pages, markers, url encoding", async () => {
     query: { "key-marker": "a", "upload-id-marker": "x" },
   });
   assert.equal(marker.error?.message, "Invalid uploadId marker");
+  const foreign = await bench.send(listMultipartUploads, {
+    query: { "key-marker": "a b", "upload-id-marker": ids[2] ?? "" },
+  });
+  assert.deepEqual(foreign.error?.fields, { ArgumentName: "upload-id-marker", ArgumentValue: ids[2] });
+  await bench.send(abortMultipartUpload, { objectKey: "a b", query: { uploadId: ids[0] ?? "" } });
+  const ended = await bench.send(listMultipartUploads, {
+    query: { "key-marker": "a b", "upload-id-marker": ids[0] ?? "" },
+  });
+  assert.equal(textOf(ended, "UploadId"), ids[1], "an upload that ended still marks its place");
 });
 
 test("lists of parts: pages, and markers beyond the end", async () => {
