@@ -69,6 +69,8 @@ export interface UploadRecord extends ObjectAttributes {
   readonly encryption: ObjectEncryption;
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;
+  /** The key had an object when the upload began. Absent: it had none, or the upload is older than this field. */
+  readonly hadObject?: boolean;
 }
 
 export interface PartRecord {

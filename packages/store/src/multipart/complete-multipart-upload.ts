@@ -8,7 +8,7 @@ import { refuseEarly } from "../objects/put-object.ts";
 import { toStoredVersion } from "../objects/stored-version.ts";
 import { commitChange, readCurrent } from "../objects/version-chain.ts";
 import { garbageKey } from "../record-keys.ts";
-import { encodeGarbage, type VersionRecord } from "../records.ts";
+import { encodeGarbage, type UploadRecord, type VersionRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
 import { collectGarbage } from "../sweep.ts";
 import { parseId } from "../version-id.ts";
@@ -74,6 +74,7 @@ async function commitUpload(
       accessList: upload.accessList ?? null,
     }),
   });
+  refuseVanished(input, upload);
   change.requireUnchanged({ stored: uploadStored });
   change.deletes.push(uploadStored.key);
   for (const part of chosen) change.requireUnchanged(part);
@@ -89,6 +90,20 @@ async function commitUpload(
     leftOver: leftOver.length > 0,
     uid: upload.uid,
   };
+}
+
+/**
+ * If-None-Match finds nothing where there was an object when the upload began: it was deleted meanwhile, and that is
+ * a conflict, not a condition that holds (recorded). Throws ConditionalRequestConflict.
+ */
+function refuseVanished({ conditions }: CompleteMultipartUploadInput, { hadObject }: UploadRecord): void {
+  if (conditions.ifNoneMatch === undefined || hadObject !== true) return;
+  throw new StoreError(
+    "ConditionalRequestConflict",
+    "state",
+    "The object was deleted while the upload was under way.",
+    { condition: "If-None-Match" },
+  );
 }
 
 /** A client that lost the answer asks again: as long as the object stands as it was completed, it gets it again. */

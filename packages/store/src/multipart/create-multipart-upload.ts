@@ -3,6 +3,7 @@ import { NO_KEYS } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import type { MultipartUpload } from "../model.ts";
 import type { CreateMultipartUploadInput } from "../object-store.ts";
+import { readCurrent } from "../objects/version-chain.ts";
 import { uploadKey } from "../record-keys.ts";
 import { encodeUpload, type UploadRecord } from "../records.ts";
 import { encodeTail, newUid, nextOrder } from "../version-id.ts";
@@ -17,6 +18,7 @@ export async function createMultipartUpload(
   // Only the key is made and kept: each part draws data keys of its own under it.
   const { encryption, keyrings } = await engine.encryptor.begin(input.plan, input.keys ?? NO_KEYS, input);
   keyrings[Symbol.dispose]();
+  const current = await readCurrent(engine, input.bucket, input.objectKey);
   const nowMs = engine.clock.nowMs();
   const record: UploadRecord = {
     uid: newUid(),
@@ -32,6 +34,7 @@ export async function createMultipartUpload(
     tags: input.tags,
     storageClass: input.storageClass,
     accessList: input.accessList ?? null,
+    hadObject: current?.record.kind === "version",
   };
   const key = uploadKey(input.bucket, input.objectKey, encodeTail(record));
   await engine.index.commit({

@@ -37,7 +37,7 @@ export function noSuchUpload(uploadId: string): StoreError {
 }
 
 export function toMultipartUpload(objectKey: string, record: UploadRecord): MultipartUpload {
-  const { uid, order, ...shown } = record;
+  const { uid, order, hadObject: _unshown, ...shown } = record;
   return { ...shown, objectKey, uploadId: printId({ uid, order }) };
 }
 
