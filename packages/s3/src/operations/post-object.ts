@@ -7,7 +7,6 @@ import { writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
 import { planEncryption } from "../encryption/encryption-plan.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToWriter } from "../encryption/told-encryption.ts";
-import { s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
@@ -39,7 +38,6 @@ export const postObject: Operation<PostObjectRequest, WrittenObject> = {
 
   read(request) {
     const { fields, location } = requireForm(request);
-    refuseKmsUnderVersion2(request);
     const { bucket, objectKey } = readObjectAddress(request);
     return {
       bucket,
@@ -87,15 +85,4 @@ export const postObject: Operation<PostObjectRequest, WrittenObject> = {
 function requireForm(request: S3Request): FormS3Request {
   if (request instanceof FormS3Request) return request;
   throw new TypeError("PostObject was asked without a form");
-}
-
-/** Keys of the key service are for version 4 alone (reference §2.6). */
-function refuseKmsUnderVersion2(request: S3Request): void {
-  const scheme = request.header("x-amz-server-side-encryption");
-  if (request.signature?.version !== "AWS" || scheme?.startsWith("aws:kms") !== true) return;
-  throw s3Error("InvalidArgument", {
-    message:
-      "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
-    fields: { ArgumentName: "Authorization", ArgumentValue: "null" },
-  });
 }

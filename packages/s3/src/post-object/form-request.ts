@@ -22,7 +22,6 @@ const NO_HEADERS: ReadonlySet<string> = new Set([
 ]);
 /** What the browser itself says; a field of such a name says nothing. */
 const HTTP_HEADERS: ReadonlySet<string> = new Set(["host", "user-agent", "referer", "origin"]);
-const META_PREFIX = "x-amz-meta-";
 
 export interface FormRequestParts {
   readonly requestId: string;
@@ -103,9 +102,7 @@ function headersOf(
   }
   for (const [name, value] of fields) {
     if (NO_HEADERS.has(name) || HTTP_HEADERS.has(name)) continue;
-    // A header's bytes come as Latin-1 characters, a form's text comes decoded: metadata expects the former.
-    const text = name.startsWith(META_PREFIX) ? Buffer.from(value, "utf8").toString("latin1") : value;
-    headers.set(name === "acl" ? "x-amz-acl" : name, text);
+    headers.set(name === "acl" ? "x-amz-acl" : name, value);
   }
   const tagging = fields.get("tagging");
   const tags = tagging === undefined ? undefined : taggingHeaderOf(tagging);
