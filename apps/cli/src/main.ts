@@ -11,5 +11,6 @@ try {
 } catch (error) {
   if (!(error instanceof ServiceError)) throw error;
   process.stderr.write(`strongroom: ${error.message}\n`);
+  if (error.details["next"]) process.stderr.write(`  ${error.details["next"]}\n`);
   process.exit(error.kind === "invalid" ? EXIT_CONFIG : EXIT_FAILURE);
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addAccountCreate } from "./commands/account-create.ts";
 import { addConfigShow } from "./commands/config-show.ts";
+import { addDecrypt } from "./commands/decrypt.ts";
+import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnv } from "./commands/env.ts";
 import { addServe } from "./commands/serve.ts";
 
@@ -17,6 +19,8 @@ export function buildProgram(): Command {
   addEnv(program);
   addAccountCreate(program);
   addConfigShow(program);
+  addEncrypt(program);
+  addDecrypt(program);
   return program;
 }
 
