@@ -133,6 +133,10 @@ export const S3_ERRORS = {
   NoSuchWebsiteConfiguration: [404, "The specified bucket does not have a website configuration"],
   NotImplemented: [501, "A header you provided implies functionality that is not implemented"],
   NotModified: [304, "Not Modified"],
+  ObjectNotInActiveTierError: [
+    403,
+    "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 Glacier.",
+  ],
   ObjectLockConfigurationNotFoundError: [404, "Object Lock configuration does not exist for this bucket"],
   OperationAborted: [
     409,

@@ -20,7 +20,7 @@ import { deleteObject } from "./objects/delete-object.ts";
 import { requireVersion } from "./objects/find-version.ts";
 import { describeObject, openObject } from "./objects/open-object.ts";
 import { putObject } from "./objects/put-object.ts";
-import { setAccessList, setTags } from "./objects/set-attributes.ts";
+import { setAccessList, setRestored, setTags } from "./objects/set-attributes.ts";
 import { toStoredVersion } from "./objects/stored-version.ts";
 
 /** The engine's operations, each in its own file, behind the `ObjectStore` contract. */
@@ -47,6 +47,7 @@ export function createObjectStore(engine: Engine): ObjectStore {
     deleteObject: (input) => deleteObject(engine, input),
     setTags: (input, tags) => setTags(engine, input, tags),
     setAccessList: (input, accessList) => setAccessList(engine, input, accessList),
+    setRestored: (input, restoredUntilMs) => setRestored(engine, input, restoredUntilMs),
     listObjects: (input) => listObjects(engine, input),
     listObjectVersions: (input) => listObjectVersions(engine, input),
     createMultipartUpload: (input) => createMultipartUpload(engine, input),

@@ -61,6 +61,8 @@ export interface StoredVersion extends ObjectAttributes {
   readonly encryption: ObjectEncryption;
   /** Number of parts of a multipart object; 0 for one written whole. */
   readonly partCount: number;
+  /** An archived version may be read until then; null: it was never restored. */
+  readonly restoredUntilMs: number | null;
 }
 
 export interface DeleteMarker {

@@ -44,6 +44,8 @@ export interface ObjectStore {
   setTags(input: ObjectSelector, tags: Readonly<Record<string, string>>): Promise<string>;
   /** Replaces the access list of one version (null: its owner's alone); throws and returns as `setTags`. */
   setAccessList(input: ObjectSelector, accessList: string | null): Promise<string>;
+  /** Until when an archived version may be read; throws and returns as `setTags`. */
+  setRestored(input: ObjectSelector, restoredUntilMs: number): Promise<string>;
 
   listObjects(input: ListObjectsInput): Promise<ListObjectsPage>;
   listObjectVersions(input: ListObjectVersionsInput): Promise<ListObjectVersionsPage>;

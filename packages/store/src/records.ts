@@ -45,6 +45,8 @@ export interface VersionRecord extends ObjectAttributes {
   readonly etag: string;
   readonly checksum: Checksum | null;
   readonly encryption: ObjectEncryption;
+  /** An archived version may be read until then. Absent: it was never restored. */
+  readonly restoredUntilMs?: number;
   /** A sealed body, or the layout of parts whose records lie under `uid`. */
   readonly body: SealedBody | { readonly layout: PartLayout };
 }

@@ -4,6 +4,7 @@ import { decodePath } from "@strongroom/wire";
 import { invalidArgument, notImplementedHeader, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import type { S3Services } from "../operation.ts";
+import { requireCopyable } from "./archived-version.ts";
 import { requireLegalObjectKey, requireVersionId } from "./object-address.ts";
 
 const HEADER = "x-amz-copy-source";
@@ -37,14 +38,20 @@ export function parseCopySource(header: string): ObjectSelector {
 
 /**
  * The source as it stands. Errors name the source, not the target: NoSuchBucket, NoSuchKey, NoSuchVersion, and
- * InvalidRequest for a delete marker named by its id.
+ * InvalidRequest for a delete marker named by its id, ObjectNotInActiveTierError for an archived version.
  */
 export async function readSourceVersion(
   services: S3Services,
   source: ObjectSelector,
 ): Promise<StoredVersion> {
+  const version = await readVersion(services, source);
+  requireCopyable(version, services.clock.nowMs());
+  return version;
+}
+
+async function readVersion({ store }: S3Services, source: ObjectSelector): Promise<StoredVersion> {
   try {
-    return await services.store.readVersion(source);
+    return await store.readVersion(source);
   } catch (error) {
     throw error instanceof StoreError ? sourceError(error, source) : error;
   }

@@ -3,7 +3,7 @@ import type { S3Request } from "../http/s3-request.ts";
 
 /**
  * The classes a general-purpose bucket takes. Here a class is a label that is kept and shown: every object is
- * stored alike and can be read at once, archive classes included.
+ * stored alike. Archived ones must be restored before they are read, as clients of S3 expect (archived-version.ts).
  */
 const STORAGE_CLASSES: ReadonlySet<string> = new Set([
   "STANDARD",

@@ -4,6 +4,7 @@ import type { ToldEncryption } from "../encryption/encryption-headers.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToReader } from "../encryption/told-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { requireReadable, restoreHeader } from "../object/archived-version.ts";
 import { isChecksumModeEnabled } from "../object/checksum-headers.ts";
 import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import {
@@ -33,6 +34,8 @@ export interface GetObjectResult {
   readonly span: BodySpan;
   readonly versionIdHeader: string | undefined;
   readonly checksum: Checksum | null;
+  /** `x-amz-restore`. */
+  readonly restore: string | undefined;
 }
 
 /** GET of an object or of a part or range of it. */
@@ -45,17 +48,20 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
   async run(input, services, request, access) {
     const opened = await services.store.openObject({ ...input, keys: requestKeys(request) });
     const { version, parts } = opened;
+    const nowMs = services.clock.nowMs();
+    requireReadable(version, nowMs);
     const versionIdHeader = versionIdHeaderOf(access.bucket, version.versionId);
     if (input.conditions !== null) {
-      checkReadConditions(input.conditions, version, services.clock.nowMs(), versionIdHeader);
+      checkReadConditions(input.conditions, version, nowMs, versionIdHeader);
     }
     const span = resolveBodySpan(input.body, version, parts);
     const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
     const told = toldToReader(request, version.encryption);
-    return { opened, told, span, versionIdHeader, checksum };
+    return { opened, told, span, versionIdHeader, checksum, restore: restoreHeader(version, nowMs) };
   },
 
-  async write({ opened, told, span, versionIdHeader, checksum }, response, input) {
+  async write({ opened, told, span, versionIdHeader, checksum, restore }, response, input) {
+    response.header("x-amz-restore", restore);
     writeVersionHeaders(response, {
       version: opened.version,
       told,

@@ -4,6 +4,7 @@ import type { ToldEncryption } from "../encryption/encryption-headers.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToReader } from "../encryption/told-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { restoreHeader } from "../object/archived-version.ts";
 import { type BodySpan, type PartSpan, resolveBodySpan } from "../object/object-body-range.ts";
 import { checkReadConditions } from "../object/read-conditions.ts";
 import { shownChecksum } from "../object/shown-checksum.ts";
@@ -18,6 +19,8 @@ export interface HeadObjectResult {
   readonly span: BodySpan;
   readonly versionIdHeader: string | undefined;
   readonly checksum: Checksum | null;
+  /** `x-amz-restore`. */
+  readonly restore: string | undefined;
 }
 
 /** What GET would answer, without the body. */
@@ -36,10 +39,12 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
     const span = resolveBodySpan(input.body, version, parts);
     const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
     const told = toldToReader(request, version.encryption);
-    return { version, told, span, versionIdHeader, checksum };
+    const restore = restoreHeader(version, services.clock.nowMs());
+    return { version, told, span, versionIdHeader, checksum, restore };
   },
 
-  write({ version, told, span, versionIdHeader, checksum }, response, input) {
+  write({ version, told, span, versionIdHeader, checksum, restore }, response, input) {
+    response.header("x-amz-restore", restore);
     writeVersionHeaders(response, {
       version,
       told,

@@ -48,6 +48,7 @@ import { putObject } from "./put-object.ts";
 import { putObjectAcl } from "./put-object-acl.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
 import { putPublicAccessBlock } from "./put-public-access-block.ts";
+import { restoreObject } from "./restore-object.ts";
 import { uploadPart } from "./upload-part.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 
@@ -101,6 +102,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   listMultipartUploads,
   completeMultipartUpload,
   abortMultipartUpload,
+  restoreObject,
   ...fixedConfigurations,
   ...absentConfigurations,
   ...objectLockOperations,

@@ -22,10 +22,19 @@ export function setAccessList(
   return setAttributes(engine, selector, { accessList });
 }
 
+/** Lets an archived version be read until then. Returns the version id. */
+export function setRestored(
+  engine: Engine,
+  selector: ObjectSelector,
+  restoredUntilMs: number,
+): Promise<string> {
+  return setAttributes(engine, selector, { restoredUntilMs });
+}
+
 function setAttributes(
   engine: Engine,
   selector: ObjectSelector,
-  attributes: Partial<Pick<VersionRecord, "tags" | "accessList">>,
+  attributes: Partial<Pick<VersionRecord, "tags" | "accessList" | "restoredUntilMs">>,
 ): Promise<string> {
   return untilCommitted(async () => {
     const { record, entry } = await requireVersion(engine, selector);

@@ -21,6 +21,7 @@ export function toStoredVersion(objectKey: string, record: VersionRecord, isLate
     tags: record.tags,
     storageClass: record.storageClass,
     accessList: record.accessList ?? null,
+    restoredUntilMs: record.restoredUntilMs ?? null,
   };
 }
 
