@@ -1,6 +1,7 @@
 """Each case of the table as a call of boto3. `w` makes what a call needs, as the root of the account."""
 
 TAGS = {"TagSet": [{"Key": "team", "Value": "a"}]}
+TAGGING_FIELD = "<Tagging><TagSet><Tag><Key>team</Key><Value>a</Value></Tag></TagSet></Tagging>"
 ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 BLOCK_NOTHING = {"BlockPublicAcls": False}
 WRITERS = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
@@ -55,6 +56,19 @@ def delete_many(version):
         answer = s3.delete_objects(Bucket=w.bucket, Delete={"Objects": [target]})
         if "Errors" in answer:
             raise w.per_key_error(answer["Errors"][0])
+
+    return call
+
+
+def form_call(fields=None):
+    """A browser's form under a policy that the caller signs."""
+
+    def call(s3, w):
+        own = fields or {}
+        form = s3.generate_presigned_post(
+            w.bucket, w.key, Fields=dict(own), Conditions=[{name: value} for name, value in own.items()]
+        )
+        w.post_form(form["url"], {**form["fields"], "file": ("a", b"x")})
 
     return call
 
@@ -162,6 +176,9 @@ CALLS = {
     "CopyObject of a version of a tagged object": copy_call("tagged", version=True),
     "CopyObject with tags of its own": copy_call("tagged", TaggingDirective="REPLACE", Tagging="team=b"),
     "CopyObject with access list": copy_call(ACL="private"),
+    "PostObject": form_call(),
+    "PostObject with tags": form_call({"tagging": TAGGING_FIELD}),
+    "RestoreObject": object_call("restore_object", RestoreRequest={"Days": 1}),
     "DeleteObject": object_call("delete_object"),
     "DeleteObject of a version": delete_version_call(),
     "DeleteObject of a version with bypass": delete_version_call(BypassGovernanceRetention=True),

@@ -6,6 +6,7 @@ import os
 import sys
 
 import boto3
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -14,6 +15,7 @@ from calls import CALLS
 bucket, cases_file = sys.argv[1:3]
 config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1})
 root = boto3.client("s3", config=config)
+http = urllib3.PoolManager(ca_certs=os.environ["AWS_CA_BUNDLE"])
 iam = boto3.client("iam", config=config)
 
 
@@ -96,6 +98,12 @@ class World:
         upload = self.upload()
         part = root.upload_part(Bucket=self.bucket, Key=self.key, UploadId=upload, PartNumber=1, Body=b"part")
         return upload, [{"PartNumber": 1, "ETag": part["ETag"]}]
+
+    def post_form(self, url, fields):
+        answer = http.request("POST", url, fields=fields)
+        if answer.status == 403:
+            error = {"Code": "AccessDenied", "Message": answer.data.decode()}
+            raise ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 403}}, "PostObject")
 
     def per_key_error(self, error):
         return ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 200}}, "DeleteObjects")
