@@ -1,8 +1,12 @@
+import { Agent } from "node:https";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import type { ClientEnvironment } from "../../harness/client-environment.ts";
 import { runStrongroom } from "../../harness/strongroom-process.ts";
 
 interface Account {
   readonly name: string;
   readonly canonicalUserId: string;
+  readonly accountId: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
@@ -22,6 +26,7 @@ async function createAccount(name: string, dataDir: string): Promise<Account> {
   return {
     name,
     canonicalUserId: required("canonicalUserId"),
+    accountId: required("accountId"),
     accessKeyId: required("accessKeyId"),
     secretAccessKey: required("secretAccessKey"),
   };
@@ -34,11 +39,36 @@ export async function createAccounts(dataDir: string, shard: number): Promise<Re
   return accounts;
 }
 
+/** Two keys of the account that the tests mostly act as: they name them by ARN, as S3 tells them. */
+export async function createKeys(
+  environment: ClientEnvironment,
+  accounts: ReadonlyMap<Role, Account>,
+): Promise<readonly string[]> {
+  const account = accounts.get("main");
+  if (account === undefined) throw new Error("no account for main");
+  const { accessKeyId, secretAccessKey } = account;
+  const client = new KMSClient({
+    endpoint: environment.endpoint,
+    region: environment.region,
+    credentials: { accessKeyId, secretAccessKey },
+    requestHandler: { httpsAgent: new Agent({ ca: environment.ca }) },
+  });
+  const arns: string[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
+    if (KeyMetadata?.Arn === undefined) throw new Error("CreateKey told no ARN");
+    arns.push(KeyMetadata.Arn);
+  }
+  client.destroy();
+  return arns;
+}
+
 /** The text of the suite's configuration file for one shard. */
 export function printConfiguration(
   endpoint: string,
   accounts: ReadonlyMap<Role, Account>,
   bucketPrefix: string,
+  keyArns: readonly string[],
 ): string {
   const { hostname, port } = new URL(endpoint);
   const section = (title: string, role: Role, more: readonly string[] = []): string[] => {
@@ -47,7 +77,8 @@ export function printConfiguration(
     return [
       `[${title}]`,
       `display_name = ${account.name}`,
-      `user_id = ${account.canonicalUserId}`,
+      // Of roots the suite wants the id that GetCallerIdentity shows, of others the owner id that S3 shows.
+      `user_id = ${role.endsWith("root") ? account.accountId : account.canonicalUserId}`,
       `email = ${account.name}@example.com`,
       `access_key = ${account.accessKeyId}`,
       `secret_key = ${account.secretAccessKey}`,
@@ -62,7 +93,7 @@ export function printConfiguration(
     "ssl_verify = True",
     "[fixtures]",
     `bucket prefix = ${bucketPrefix}-{random}-`,
-    ...section("s3 main", "main", ["api_name ="]),
+    ...section("s3 main", "main", ["api_name =", `kms_keyid = ${keyArns[0]}`, `kms_keyid2 = ${keyArns[1]}`]),
     ...section("s3 alt", "alt"),
     ...section("s3 tenant", "tenant", ["tenant ="]),
     ...section("iam", "iam"),
