@@ -4,11 +4,18 @@ import os
 import sys
 
 import botocore.httpsession
+import botocore.session
 import pytest
 import s3tests.functional as suite
 
 # The suite passes verify=True, which makes botocore look at certifi's list alone.
 botocore.httpsession.where = lambda: os.environ["AWS_CA_BUNDLE"]
+
+# It signs for a region without a name, which AWS refuses as we do: the region of the environment takes its place.
+make_client = botocore.session.Session.create_client
+botocore.session.Session.create_client = lambda self, service, region_name=None, **more: make_client(
+    self, service, region_name=region_name or None, **more
+)
 
 
 

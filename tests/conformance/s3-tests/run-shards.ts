@@ -6,7 +6,6 @@ import type { Checkout } from "./checkout.ts";
 import type { FoundTest } from "./classify.ts";
 
 const PLUGIN_FOLDER = fileURLToPath(new URL(".", import.meta.url));
-const FILES = ["s3tests/functional/test_s3.py", "s3tests/functional/test_headers.py"];
 const TEST_TIMEOUT_SECONDS = 90;
 
 /** How one test ended; `error` is a failure of its set-up or clean-up. */
@@ -18,6 +17,8 @@ export interface TestResult {
 }
 
 export interface SuiteContext {
+  /** Of the checkout's folder `s3tests/functional`. */
+  readonly files: readonly string[];
   readonly checkout: Checkout;
   readonly scratch: string;
   readonly caFile: string;
@@ -38,6 +39,7 @@ async function runPytest(
   input: PytestInput,
 ): Promise<readonly Record<string, unknown>[]> {
   const { checkout, scratch } = context;
+  const files = context.files.map((file) => `s3tests/functional/${file}`);
   const report = join(scratch, `report-${input.selected === null ? "found" : input.shard}.jsonl`);
   writeFileSync(report, "");
   const configurationFile = join(scratch, `s3tests-${input.shard}.conf`);
@@ -57,7 +59,7 @@ async function runPytest(
   ];
   if (input.selected !== null) flags.push(`--timeout=${TEST_TIMEOUT_SECONDS}`, "--timeout-method=signal");
   const { AWS_PROFILE: _profile, AWS_ENDPOINT_URL: _endpoint, ...inherited } = process.env;
-  const child = spawn(checkout.python, ["-m", "pytest", ...flags, ...FILES], {
+  const child = spawn(checkout.python, ["-m", "pytest", ...flags, ...files], {
     cwd: checkout.folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -99,7 +101,7 @@ async function runPytest(
     .map((line) => Object.fromEntries(Object.entries(JSON.parse(line))));
 }
 
-/** All tests of the two files, with their markers. */
+/** All tests of the files, with their markers. */
 export async function findTests(context: SuiteContext, configuration: string): Promise<readonly FoundTest[]> {
   const lines = await runPytest(context, { shard: 0, shards: 1, configuration, selected: null });
   return lines.map((line) => ({
