@@ -22,7 +22,7 @@ interface BuildStep {
   readonly fetches: boolean;
 }
 
-interface PeerProgram {
+export interface PeerProgram {
   /** The client and the version that the peer pins, as a report names them. */
   readonly title: string;
   readonly folders: readonly string[];
@@ -91,26 +91,27 @@ function go(title: string, folders: readonly string[]): PeerProgram {
   };
 }
 
-export const PEER_PROGRAMS: Readonly<Record<PeerName, PeerProgram>> = {
-  python: {
-    title: "Python 4.0.0",
-    folders: ["python"],
+function python(title: string, folders: readonly string[]): PeerProgram {
+  return {
+    title,
+    folders,
     tools: [["python3", "-m", "venv", "--help"]],
     steps: (folder) => [
       compileStep("python3", "-m", "venv", join(folder, "venv")),
       fetchStep(
         join(folder, "venv", "bin", "pip"),
-        "install",
-        "--quiet",
-        "-r",
-        join(folder, "requirements.txt"),
+        ...["install", "--quiet", "-r", join(folder, "requirements.txt")],
       ),
     ],
     start: (folder) => ({
       file: join(folder, "venv", "bin", "python"),
       parameters: [join(folder, "peer.py")],
     }),
-  },
+  };
+}
+
+export const PEER_PROGRAMS: Readonly<Record<PeerName, PeerProgram>> = {
+  python: python("Python 4.0.0", ["python"]),
   "java-v1": java("Java SDK 1.12", ["java", "java-v1"]),
   "java-v3": java("Java 3.5.0", ["java", "java-sdk2", "java-v3"]),
   "java-v4": java("Java 4.0.1", ["java", "java-sdk2", "java-v4"]),
@@ -120,9 +121,13 @@ export const PEER_PROGRAMS: Readonly<Record<PeerName, PeerProgram>> = {
 
 export const PEER_NAMES = Object.keys(PEER_PROGRAMS) as readonly PeerName[];
 
-/** Builds the peer unless the cache has it. Throws when its own sources do not compile: that is this repository's fault. */
-export async function buildPeer(name: PeerName): Promise<BuiltPeer> {
-  const program = PEER_PROGRAMS[name];
+/** The AWS Encryption SDK for Python: another format than the S3 clients', through the same KMS. */
+export const ENCRYPTION_SDK = python("AWS Encryption SDK for Python 4.0.7", ["encryption-sdk-python"]);
+
+export const buildPeer = (name: PeerName): Promise<BuiltPeer> => buildProgram(name, PEER_PROGRAMS[name]);
+
+/** Builds the program unless the cache has it. Throws when its own sources do not compile: that is this repository's fault. */
+export async function buildProgram(name: string, program: PeerProgram): Promise<BuiltPeer> {
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "strongroom", "interop");
   for (const [tool = "", ...parameters] of program.tools) {
     const reason = missingTool(tool, ...parameters);
