@@ -16,6 +16,7 @@ import {
   widenNothing,
 } from "./sts/javascript-sessions.ts";
 import { type OidcServer, startOidcServer } from "./sts/oidc-server.ts";
+import { grantByBucketPolicy } from "./sts/resource-policies.ts";
 import { EVERYTHING_IN_S3, policyText, READ_REPORTS, StsWorkbench } from "./sts/sts-workbench.ts";
 import { refuseUntrustedProvider, useWebIdentity } from "./sts/web-identity.ts";
 import { breakOff, sendByHand } from "./sts/wire-cases.ts";
@@ -58,6 +59,7 @@ describe("temporary credentials", () => {
   test("presigned URLs of a session", () => presign(bench, alice, worker));
   test("GetSessionToken and GetFederationToken", () => useUserSessions(bench, alice));
   test("bad, foreign and outlived tokens", () => refuseBadTokens(bench, alice));
+  test("[L-167] grants of bucket policies", () => grantByBucketPolicy(bench, alice));
   test("sessions that are revoked", () => revokeSessions(bench, alice));
   test("boto3's assume_role", { skip: noBoto3 }, () => useBoto3Sessions(bench, alice, worker));
   test("a role in a profile of the AWS CLI", { skip: noAws }, () => useAwsCliProfile(bench, alice, worker));
