@@ -12,7 +12,9 @@ import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { missingTool } from "../harness/tool-lookup.ts";
 import { WireClient } from "../harness/wire-client.ts";
 import { type ClientWorkbench, runClient } from "./clients/client-workbench.ts";
+import { missingProvider } from "./iam/terraform.ts";
 import { useAwsCli } from "./kms/aws-cli.ts";
+import { useTerraform } from "./kms/terraform.ts";
 
 const BOTO3_SESSION = fileURLToPath(new URL("./kms/boto3-keys.py", import.meta.url));
 
@@ -36,6 +38,9 @@ describe("the key service with unmodified clients", () => {
       const counts: unknown = JSON.parse(printed);
       for (const [what, count] of Object.entries(counts ?? {})) bench.tally.add(what, Number(count));
     }),
+  );
+  test("Terraform applies, changes, finds nothing to do, and destroys", { skip: missingProvider() }, () =>
+    withServer("kms-terraform", useTerraform),
   );
   test("AWS CLI", { skip: missingTool("aws", "--version") }, () => withServer("kms-cli", useAwsCli));
 });

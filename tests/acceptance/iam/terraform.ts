@@ -14,7 +14,7 @@ const MIRRORS = [
 ];
 const PROVIDER = join("registry.terraform.io", "hashicorp", "aws");
 
-const findMirror = (): string | undefined =>
+export const findMirror = (): string | undefined =>
   MIRRORS.find((folder) => folder !== "" && existsSync(join(folder, PROVIDER)));
 
 /** Why Terraform cannot be used here, or false. */

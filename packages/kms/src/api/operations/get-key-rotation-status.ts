@@ -1,12 +1,11 @@
 import { inspectKey } from "../../access/change-key.ts";
-import { unsupported } from "../../kms-error.ts";
 import { defineOperation } from "../kms-operation.ts";
 import { KEY_ONLY } from "../shapes.ts";
 
+/** Keys that cannot rotate are asked about too, by Terraform for one: for them it is always false. */
 export const getKeyRotationStatus = defineOperation("GetKeyRotationStatus", KEY_ONLY, async (input, call) => {
   const key = await inspectKey(call, input.KeyId, "GetKeyRotationStatus");
   const { record, set } = key;
-  if (set.spec !== "SYMMETRIC_DEFAULT") throw unsupported("");
   const isPending = record.deletionMs !== undefined || record.pendingWindowDays !== undefined;
   const { nextRotationMs } = set;
   const isEnabled = nextRotationMs !== undefined && !isPending;
