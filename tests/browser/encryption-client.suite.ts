@@ -16,13 +16,30 @@ import { missingTool } from "../harness/tool-lookup.ts";
 import { PeerProcess } from "../interop/peers/peer-process.ts";
 import { buildPeer } from "../interop/peers/peer-programs.ts";
 import { Chromium } from "./chromium.ts";
-import { type PageFile, type PageServer, startPageServer } from "./page-server.ts";
+import {
+  type CorsRule,
+  type PageFile,
+  type PageServer,
+  startCorsGateway,
+  startPageServer,
+} from "./page-server.ts";
 
 const CHROMIUM = process.env["STRONGROOM_CHROMIUM"] ?? "chromium";
 const BUCKET = "dropped";
 const CONTEXT = { "shared-by": "browser", project: "drop page" };
 const FILE_NAME = "meeting notes.txt";
 const LARGE_BYTES = 24 * 1024 * 1024;
+
+const UNTIL_READY =
+  "new Promise((done) => { const look = () => document.body.dataset.ready ? done() : setTimeout(look, 20); look(); })";
+
+/** The rule that the README tells to set. */
+function readmeCorsRule(): CorsRule {
+  const readme = fileURLToPath(new URL("../../packages/s3-encryption-client/README.md", import.meta.url));
+  const [, json = ""] = /^```json\n([\s\S]*?)^```$/m.exec(readFileSync(readme, "utf8")) ?? [];
+  const { CORSRules } = JSON.parse(json) as { readonly CORSRules: readonly CorsRule[] };
+  return CORSRules[0] ?? assert.fail("the README has no CORS rule");
+}
 
 const pageFile = (name: string): string => fileURLToPath(new URL(`drop-page/${name}`, import.meta.url));
 
@@ -76,9 +93,7 @@ suite("the encryption client in Chromium", { skip: missingTool(CHROMIUM, "--vers
     files.set("/page/settings.json", { type: "application/json", content: JSON.stringify(settings) });
     chromium = await Chromium.start(CHROMIUM, { width: 900, height: 760 });
     await chromium.open(`${pages.origin}/page/`);
-    await chromium.evaluate(
-      "new Promise((done) => { const look = () => document.body.dataset.ready ? done() : setTimeout(look, 20); look(); })",
-    );
+    await chromium.evaluate(UNTIL_READY);
   });
 
   after(async () => {
@@ -148,6 +163,33 @@ suite("the encryption client in Chromium", { skip: missingTool(CHROMIUM, "--vers
     assert.equal(result.isSame, true);
     assert.equal(result.authentication, "delayed");
     assert.equal(result.refusal, "BufferLimit");
+  });
+
+  test("with the store at another origin, the README's CORS rules are enough, and without them nothing goes through", async (t) => {
+    const target = {
+      endpoint: server.environment.endpoint,
+      authority: server.environment.ca.toString("utf8"),
+    };
+    const rule = readmeCorsRule();
+    const gateway = await startCorsGateway({ ...rule, AllowedOrigins: [pages.origin] }, target);
+    const closed = await startCorsGateway(rule, target);
+    t.after(() => Promise.all([gateway.close(), closed.close()]));
+    const text = "across origins: façade";
+    const seal = `page.seal(new File([${JSON.stringify(text)}], "across.txt")).catch(({ name }) => ({ name }))`;
+    const openStore = async (store: string) => {
+      await chromium.open(`${pages.origin}/page/?store=${encodeURIComponent(store)}`);
+      await chromium.evaluate(UNTIL_READY);
+    };
+    await openStore(gateway.origin);
+    const crossed = (await chromium.evaluate(seal)) as typeof sealed;
+    assert.equal(crossed.isSame, true, JSON.stringify(crossed));
+    const middle = text.slice(7, 13);
+    const ranges = [middle, middle, Buffer.from(text).subarray(-8).toString("utf8")];
+    assert.deepEqual(await chromium.evaluate('page.readRanges("across.txt")'), ranges);
+    await openStore(closed.origin);
+    const refused = (await chromium.evaluate(seal)) as { isSame?: boolean };
+    assert.equal(refused.isSame, undefined);
+    chromium.complaints.length = 0;
   });
 
   test("nothing was logged as an error, and nothing was thrown", () => {

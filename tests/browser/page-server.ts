@@ -13,18 +13,65 @@ export interface PageFile {
   readonly content: string | Uint8Array;
 }
 
+/** Where requests go on to, and which authority vouches for it. */
+export interface ForwardTarget {
+  readonly endpoint: string;
+  readonly authority: string;
+}
+
 /**
  * One origin for the page and for S3, so that the page needs no CORS. `http` on a loopback address counts as a secure context.
  */
 export async function startPageServer(
   files: ReadonlyMap<string, PageFile>,
-  target: { readonly endpoint: string; readonly authority: string },
+  target: ForwardTarget,
 ): Promise<PageServer> {
-  const server = createServer((request, response) => {
-    const file = files.get(request.url ?? "");
+  return listen((request, response) => {
+    const file = files.get((request.url ?? "").replace(/\?.*$/, ""));
     if (file !== undefined) response.writeHead(200, { "content-type": file.type }).end(file.content);
     else forward(request, response, target);
   });
+}
+
+/** A bucket's CORS rule, as PutBucketCors takes it. */
+export interface CorsRule {
+  readonly AllowedOrigins: readonly string[];
+  readonly AllowedMethods: readonly string[];
+  readonly AllowedHeaders: readonly string[];
+  readonly ExposeHeaders: readonly string[];
+  readonly MaxAgeSeconds: number;
+}
+
+/** The server under test at an origin of its own, with one CORS rule in front of it, kept as S3 keeps them. */
+export async function startCorsGateway(rule: CorsRule, target: ForwardTarget): Promise<PageServer> {
+  return listen((request, response) => {
+    const { origin } = request.headers;
+    const wanted = request.headers["access-control-request-method"] ?? request.method ?? "";
+    const isAllowed =
+      origin !== undefined && rule.AllowedOrigins.includes(origin) && rule.AllowedMethods.includes(wanted);
+    if (isAllowed) {
+      response.setHeader("access-control-allow-origin", origin);
+      response.setHeader("access-control-expose-headers", rule.ExposeHeaders.join(", "));
+      response.setHeader("vary", "Origin");
+    }
+    if (request.method !== "OPTIONS") return forward(request, response, target);
+    if (isAllowed) {
+      // A rule that allows every header answers with those that were asked for.
+      response.setHeader(
+        "access-control-allow-headers",
+        request.headers["access-control-request-headers"] ?? "",
+      );
+      response.setHeader("access-control-allow-methods", rule.AllowedMethods.join(", "));
+      response.setHeader("access-control-max-age", String(rule.MaxAgeSeconds));
+    }
+    response.writeHead(isAllowed ? 200 : 403).end();
+  });
+}
+
+async function listen(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<PageServer> {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -40,7 +87,7 @@ export async function startPageServer(
 function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  { endpoint, authority }: { readonly endpoint: string; readonly authority: string },
+  { endpoint, authority }: ForwardTarget,
 ): void {
   const { hostname, port, protocol } = new URL(endpoint);
   const { method, url: path, headers } = request;
@@ -50,5 +97,7 @@ function forward(
     answer.pipe(response);
   });
   onward.on("error", () => response.destroy());
+  // A page that goes away must not leave its requests behind.
+  response.on("close", () => onward.destroy());
   request.pipe(onward);
 }

@@ -12,7 +12,15 @@ import {
 const settings = await (await fetch("/page/settings.json")).json();
 const { region, credentials, bucket, keyId, encryptionContext } = settings;
 const connection = { region, credentials, endpoint: location.origin };
-const s3 = new S3Client({ ...connection, forcePathStyle: true });
+// The store may be at another origin: then its CORS rules have to let this page in.
+const endpoint = new URLSearchParams(location.search).get("store") ?? location.origin;
+// The browser's cache would rewrite the Range headers that are signed.
+const s3 = new S3Client({
+  ...connection,
+  endpoint,
+  forcePathStyle: true,
+  requestHandler: { cache: "no-store" },
+});
 const kms = new KMS(connection);
 const client = new S3EncryptionClient({ client: s3, keyring: new KmsKeyring({ kms, keyId }) });
 
@@ -108,6 +116,7 @@ document.querySelector("#file").addEventListener(
 /** For the suite: what a page can do besides. */
 globalThis.page = {
   sha256,
+  seal,
   /** A presigned GET needs no credentials in the page, only the key. */
   async openPresigned(url) {
     const opened = await decryptResponse(await fetch(url), {
@@ -138,6 +147,20 @@ globalThis.page = {
       .send(new GetObjectCommand({ Bucket: bucket, Key: "large" }))
       .catch(({ code }) => code);
     return { isSame, uploadedMs, refusal, authentication: output.Encryption.authentication };
+  },
+  /** The end of an object, and the middle of it: the answer's Content-Range has to be visible. */
+  async readRanges(key) {
+    const texts = [];
+    for (const [rangedGets, Range] of [
+      ["authenticated", "bytes=7-12"],
+      ["unauthenticated", "bytes=7-12"],
+      ["unauthenticated", "bytes=-8"],
+    ]) {
+      const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range });
+      const output = await client.send(command, { encryptionContext, rangedGets });
+      texts.push(await output.Body.transformToString());
+    }
+    return texts;
   },
   /** One bit of the stored ciphertext is changed behind the client's back. */
   async tamper(key) {
