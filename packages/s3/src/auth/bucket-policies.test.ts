@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { presign } from "@strongroom/wire";
 import { parseStoredPolicy } from "../access/bound-principals.ts";
 import {
+  FIXTURE_REGION,
   type FixtureAnswer,
   type FixtureRequest,
   type FixtureUser,
   type ServiceFixture,
+  sendRaw,
   startServiceFixture,
 } from "../service-fixture.ts";
 
@@ -381,4 +384,37 @@ test("a header that only copies read takes no right away from other operations",
   const tagged = await fixture.send("POST", `/${bucket}/large?uploads`, as(bob, { headers }));
   assert.equal(verdict(tagged), "403 AccessDenied");
   assert.equal(verdict(await fixture.send("POST", `/${bucket}/large?uploads`, as(bob))), "200");
+});
+
+test("a policy tells presigned URLs from signed requests, and old ones from new", async () => {
+  const bucket = await newBucket();
+  const presigned = (ageMs: number): Promise<FixtureAnswer> =>
+    sendRaw(
+      fixture.port,
+      "GET",
+      presign({
+        method: "GET",
+        target: `/${bucket}/secret`,
+        headers: new Map([["host", fixture.host]]),
+        credentials: fixture.alice.credentials,
+        region: FIXTURE_REGION,
+        service: "s3",
+        nowMs: Date.now() - ageMs,
+        expiresSeconds: 3600,
+      }),
+      { host: fixture.host },
+    );
+  const deny = (Condition: object) =>
+    putPolicy(bucket, [
+      { ...nobody, Action: "s3:GetObject", Resource: `arn:aws:s3:::${bucket}/*`, Condition },
+    ]);
+  await deny({ NumericGreaterThan: { "s3:signatureAge": "600000" } });
+  assert.equal((await presigned(0)).body, "secret");
+  assert.equal(verdict(await presigned(700_000)), "403 AccessDenied");
+  await deny({ StringEquals: { "s3:authType": "REST-QUERY-STRING" } });
+  assert.equal(verdict(await presigned(0)), "403 AccessDenied");
+  assert.equal((await fixture.send("GET", `/${bucket}/secret`)).body, "secret");
+  await deny({ StringNotEquals: { "s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD" } });
+  assert.equal((await presigned(0)).body, "secret");
+  assert.equal(verdict(await fixture.send("GET", `/${bucket}/secret`)), "403 AccessDenied");
 });

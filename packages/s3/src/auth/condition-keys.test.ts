@@ -52,7 +52,7 @@ function ask(
     fetched: {
       existingTags: () => ({ Colour: "blue" }),
       requestTags: () => ({ body: "yes" }),
-      uploadEncryption: () => "AES256",
+      uploadEncryption: () => ({ algorithm: "aws:kms", kmsKeyArn: "arn:aws:kms:eu-west-1:1:key/k" }),
     },
   });
   return names.map((name) => conditions.find(name));
@@ -182,17 +182,17 @@ test("an unsigned request has no keys of a signature; a plaintext one no TLS ver
 });
 
 test("[L-164] the parts of an upload count as encrypted as it was begun, and make no object", () => {
-  const names = ["s3:x-amz-server-side-encryption", "s3:objectcreationoperation"];
-  const headers = {};
-  assert.deepEqual(ask("s3:PutObject", names, { headers, operation: "UploadPart" }), [["AES256"], ["false"]]);
-  assert.deepEqual(ask("s3:PutObject", names, { headers, operation: "CompleteMultipartUpload" }), [
-    ["AES256"],
-    ["true"],
-  ]);
-  assert.deepEqual(ask("s3:PutObject", names, { headers, operation: "CreateMultipartUpload" }), [
-    undefined,
-    ["false"],
-  ]);
+  const names = [
+    "s3:x-amz-server-side-encryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:objectcreationoperation",
+  ];
+  const during = (operation: string) => ask("s3:PutObject", names, { headers: {}, operation });
+  const key = ["arn:aws:kms:eu-west-1:1:key/k"];
+  assert.deepEqual(during("UploadPart"), [["aws:kms"], key, ["false"]]);
+  assert.deepEqual(during("CompleteMultipartUpload"), [["aws:kms"], key, ["true"]]);
+  assert.deepEqual(during("CreateMultipartUpload"), [undefined, undefined, ["false"]]);
+  assert.deepEqual(during("PutObject"), [undefined, undefined, ["true"]]);
 });
 
 test("policies may ask for the keys there are, and no others", () => {

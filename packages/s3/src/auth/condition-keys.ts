@@ -21,8 +21,14 @@ export interface FetchedFacts {
   existingTags(): Tags | null;
   /** Tags in the body of PutObjectTagging. */
   requestTags(): Tags | null;
-  /** What the upload a part belongs to was created with: the value of `x-amz-server-side-encryption`. */
-  uploadEncryption(): string | null;
+  /** What the upload a part belongs to was begun with. */
+  uploadEncryption(): UploadEncryption | null;
+}
+
+/** In the words of the headers `x-amz-server-side-encryption` and `…-aws-kms-key-id`; null: it had none. */
+export interface UploadEncryption {
+  readonly algorithm: string | null;
+  readonly kmsKeyArn: string | null;
 }
 
 type Values = readonly string[] | undefined;
@@ -238,12 +244,13 @@ function listedPrefix({ request, permission }: ConditionFacts): Values {
 function serverSideEncryption({ request, operation, fetched }: ConditionFacts): Values {
   const sent = request.header("x-amz-server-side-encryption");
   if (sent !== undefined || !OF_AN_UPLOAD.has(operation)) return one(sent);
-  return one(fetched.uploadEncryption());
+  return one(fetched.uploadEncryption()?.algorithm);
 }
 
 /** Policies name keys by ARN; a bare key id is one of the caller's own account. */
-function kmsKeyArn({ request, region }: ConditionFacts): Values {
+function kmsKeyArn({ request, region, operation, fetched }: ConditionFacts): Values {
   const sent = request.header("x-amz-server-side-encryption-aws-kms-key-id");
+  if (sent === undefined && OF_AN_UPLOAD.has(operation)) return one(fetched.uploadEncryption()?.kmsKeyArn);
   if (sent === undefined || !/^(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/.test(sent)) return one(sent);
   return [`arn:aws:kms:${region}:${request.caller.accountId}:key/${sent}`];
 }

@@ -1,8 +1,8 @@
-import { type ObjectStore, StoreError } from "@strongroom/store";
+import { type ObjectEncryption, type ObjectStore, StoreError } from "@strongroom/store";
 import type { S3Request } from "../http/s3-request.ts";
 import { MAX_TAGGING_XML_BYTES, parseTaggingXml, type Tags } from "../object/tagging.ts";
 import type { RequiredPermission } from "../operation.ts";
-import type { FetchedFacts } from "./condition-keys.ts";
+import type { FetchedFacts, UploadEncryption } from "./condition-keys.ts";
 
 /**
  * Facts that take a read of the index, or of the body. Conditions are evaluated without waiting, so a question is
@@ -17,7 +17,7 @@ export class LazyFacts implements FetchedFacts {
   readonly #wanted = new Set<"existingTags" | "requestTags" | "uploadEncryption">();
   #existingTags: Tags | null | undefined;
   #requestTags: Tags | null | undefined;
-  #uploadEncryption: string | null | undefined;
+  #uploadEncryption: UploadEncryption | null | undefined;
 
   constructor(store: ObjectStore, request: S3Request, operation: string, permission: RequiredPermission) {
     this.#store = store;
@@ -36,7 +36,7 @@ export class LazyFacts implements FetchedFacts {
     return this.#requestTags ?? null;
   }
 
-  uploadEncryption(): string | null {
+  uploadEncryption(): UploadEncryption | null {
     if (this.#uploadEncryption === undefined) this.#wanted.add("uploadEncryption");
     return this.#uploadEncryption ?? null;
   }
@@ -69,20 +69,28 @@ export class LazyFacts implements FetchedFacts {
     return parseTaggingXml(await this.#request.readText(MAX_TAGGING_XML_BYTES));
   }
 
-  async #readUploadEncryption(): Promise<string | null> {
+  async #readUploadEncryption(): Promise<UploadEncryption | null> {
     const { bucket, objectKey, query } = this.#request;
     if (bucket === null || objectKey === null) return null;
     const uploadId = query.get("uploadId") ?? "";
     const upload = await unlessMissing(this.#store.requireUpload({ bucket, objectKey, uploadId }));
-    return upload === null ? null : (ENCRYPTION_VALUES[upload.encryption.scheme] ?? null);
+    return upload === null ? null : describeEncryption(upload.encryption);
   }
 }
 
-const ENCRYPTION_VALUES: Readonly<Record<string, string>> = {
-  "sse-s3": "AES256",
-  "sse-kms": "aws:kms",
-  "dsse-kms": "aws:kms:dsse",
-};
+/** As the headers would have said it. */
+function describeEncryption(encryption: ObjectEncryption): UploadEncryption {
+  switch (encryption.scheme) {
+    case "sse-s3":
+      return { algorithm: "AES256", kmsKeyArn: null };
+    case "sse-kms":
+      return { algorithm: "aws:kms", kmsKeyArn: encryption.keyArn };
+    case "dsse-kms":
+      return { algorithm: "aws:kms:dsse", kmsKeyArn: encryption.keyArn };
+    case "sse-c":
+      return { algorithm: null, kmsKeyArn: null };
+  }
+}
 
 const MISSING: ReadonlySet<string> = new Set([
   "NoSuchBucket",
