@@ -4,6 +4,7 @@ import { MasterKeyring } from "@strongroom/envelope";
 import { MemoryBlobStore } from "./blobs/memory-blob-store.ts";
 import { createObjectStore } from "./create-object-store.ts";
 import { Encryptor } from "./encryption/encryptor.ts";
+import type { KeyService } from "./encryption/key-service.ts";
 import { DEFAULT_LIMITS, type Engine, type EngineLimits } from "./engine.ts";
 import { MemoryIndex } from "./index/memory-index.ts";
 import type { ObjectStore, PutObjectInput } from "./object-store.ts";
@@ -17,7 +18,10 @@ export interface EngineFixture {
 }
 
 /** An engine in memory, for tests of it and of what stands on it. */
-export function createEngineFixture(limits: Partial<EngineLimits> = {}): EngineFixture {
+export function createEngineFixture(
+  limits: Partial<EngineLimits> = {},
+  keyService: KeyService | null = null,
+): EngineFixture {
   const key = createSecretKey(randomBytes(32));
   const keyring = new MasterKeyring({
     current: () => ({ version: 1, key }),
@@ -31,7 +35,7 @@ export function createEngineFixture(limits: Partial<EngineLimits> = {}): EngineF
     blobs: new MemoryBlobStore(),
     clock,
     limits: { ...DEFAULT_LIMITS, ...limits },
-    encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock }),
+    encryptor: new Encryptor({ masterKeyring: keyring, keyService, clock }),
     later: (work) => {
       pending.push(work());
     },

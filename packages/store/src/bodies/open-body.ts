@@ -28,6 +28,7 @@ export interface BodyToOpen {
 /** As `openBody`, in one piece, for a body that lies in the index. */
 export async function openInlineBody(engine: Engine, input: BodyToOpen, range: Range): Promise<Uint8Array> {
   const { body } = input;
+  requireLayers(input);
   const sealed = await engine.index.readPayload(body.location.id);
   if (sealed === null) throw new BodyGoneError();
   if (body.outerDataKey === undefined) {
@@ -51,6 +52,7 @@ export async function* openBody(engine: Engine, input: BodyToOpen, range: Range)
     yield await openInlineBody(engine, input, range);
     return;
   }
+  requireLayers(input);
   const read: ReadSealed = (start, end, isToEnd) => engine.blobs.read(id, start, end, isToEnd);
   const openerOf = (layer: BodyLayer) => (header: Uint8Array) => requireOpener(engine, input, layer, header);
   if (body.outerDataKey === undefined) {
@@ -61,6 +63,12 @@ export async function* openBody(engine: Engine, input: BodyToOpen, range: Range)
   const readInner: ReadSealed = (start, end) =>
     openLayer(read, openerOf("outer"), innerSizeBytes, { start, end });
   yield* openLayer(readInner, openerOf("inner"), body.sizeBytes, range);
+}
+
+/** docs/format/object-encryption.md E-5: a body has the layers of its scheme, no more and no fewer. */
+function requireLayers({ body, keyrings }: BodyToOpen): void {
+  if ((body.outerDataKey === undefined) === (keyrings.outer === null)) return;
+  throw new StoreError("InternalError", "integrity", "A body does not have the layers of its scheme.");
 }
 
 /** Reads `[start, end)` of a sealed object; `isToEnd` tells that nothing follows. */
