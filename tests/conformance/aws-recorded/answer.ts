@@ -85,8 +85,14 @@ export async function send(
     return { ...Object.fromEntries(members), ResponseMetadata: metadata() };
   } catch (error) {
     if (raw.status < 300) throw error;
-    return { Error: parseError(raw), ResponseMetadata: metadata() };
+    const refusal = parseError(raw);
+    return { ...modelledMembers(refusal), Error: refusal, ResponseMetadata: metadata() };
   }
+}
+
+/** What the recording SDK lifts out of the errors that the service's model describes. */
+function modelledMembers({ Code, StorageClass }: Record<string, string>): Record<string, string> {
+  return Code === "InvalidObjectState" && StorageClass !== undefined ? { StorageClass } : {};
 }
 
 async function readRaw(response: unknown, raw: RawAnswer): Promise<void> {

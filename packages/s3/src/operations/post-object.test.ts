@@ -264,6 +264,7 @@ test("text in fields is Unicode, and comes back as S3 gives it (recorded)", asyn
     "Cache-Control": "non-ascii-%E2%80%94_—_é_",
     "x-amz-meta-nonascii": "ÄMÄZÕÑ S3",
     "x-amz-meta-dash": "—",
+    "x-amz-meta-words": "=?UTF-8?B?YWJj?= and =?UTF-8?Q?actually-ascii?=",
     "x-amz-meta-utf-8": "\x00\x01\x02\x03\x04",
     tagging: "<InvalidXmlTagging></InvalidXmlTagging>",
   };
@@ -271,6 +272,7 @@ test("text in fields is Unicode, and comes back as S3 gives it (recorded)", asyn
   const { headers } = await fixture.send("HEAD", "/vault/test_unicode%E2%80%94_file.pdf");
   assert.equal(headers["cache-control"], "non-ascii-%E2%80%94_ _é_");
   assert.equal(headers["x-amz-meta-nonascii"], "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=");
+  assert.equal(headers["x-amz-meta-words"], fields["x-amz-meta-words"]);
   assert.equal(headers["x-amz-meta-dash"], "=?UTF-8?B?4oCU?=");
   assert.equal(headers["x-amz-meta-utf-8"], "=?UTF-8?B?AAECAwQ=?=");
 });

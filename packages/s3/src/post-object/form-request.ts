@@ -20,6 +20,7 @@ const NO_HEADERS: ReadonlySet<string> = new Set([
   "x-amz-security-token",
   "x-amz-content-sha256",
 ]);
+const META_PREFIX = "x-amz-meta-";
 /** What the browser itself says; a field of such a name says nothing. */
 const HTTP_HEADERS: ReadonlySet<string> = new Set(["host", "user-agent", "referer", "origin"]);
 
@@ -102,12 +103,20 @@ function headersOf(
   }
   for (const [name, value] of fields) {
     if (NO_HEADERS.has(name) || HTTP_HEADERS.has(name)) continue;
-    headers.set(name === "acl" ? "x-amz-acl" : name, value);
+    headers.set(name === "acl" ? "x-amz-acl" : name, name.startsWith(META_PREFIX) ? verbatim(value) : value);
   }
   const tagging = fields.get("tagging");
   const tags = tagging === undefined ? undefined : taggingHeaderOf(tagging);
   if (tags !== undefined) headers.set("x-amz-tagging", tags);
   return headers;
+}
+
+/**
+ * A header has to encode what is not Latin-1 as RFC 2047 words; a form has not, so what looks like such words in one
+ * is meant as it stands (recorded).
+ */
+function verbatim(value: string): string {
+  return value.includes("=?") ? `=?UTF-8?B?${Buffer.from(value, "utf8").toString("base64")}?=` : value;
 }
 
 /** S3 escapes the slashes of the key here, and here alone. */

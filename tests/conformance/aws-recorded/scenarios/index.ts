@@ -8,6 +8,7 @@ import { MULTIPART } from "./multipart.ts";
 import { OBJECTS } from "./objects.ts";
 import { PART_COPIES } from "./part-copies.ts";
 import { PRECONDITIONS } from "./preconditions.ts";
+import { PRESIGNED_POSTS } from "./presigned-posts.ts";
 import { REQUESTS } from "./requests.ts";
 import { TAGGING } from "./tagging.ts";
 import { UPLOAD_LISTINGS } from "./upload-listings.ts";
@@ -26,4 +27,5 @@ export const SCENARIOS: Scenarios = {
   ...PRECONDITIONS,
   ...ENCRYPTION_DEFAULTS,
   ...ACCESS,
+  ...PRESIGNED_POSTS,
 };
