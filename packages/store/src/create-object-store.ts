@@ -22,6 +22,7 @@ import { describeObject, openObject } from "./objects/open-object.ts";
 import { putObject } from "./objects/put-object.ts";
 import { setAccessList, setRestored, setTags } from "./objects/set-attributes.ts";
 import { toStoredVersion } from "./objects/stored-version.ts";
+import { updateEncryption } from "./objects/update-encryption.ts";
 
 /** The engine's operations, each in its own file, behind the `ObjectStore` contract. */
 export function createObjectStore(engine: Engine): ObjectStore {
@@ -44,6 +45,7 @@ export function createObjectStore(engine: Engine): ObjectStore {
     describeObject: (input) => describeObject(engine, input),
     listParts: (input) => listObjectParts(engine, input),
     copyObject: (input) => copyObject(engine, input),
+    updateEncryption: (input) => updateEncryption(engine, input),
     deleteObject: (input) => deleteObject(engine, input),
     setTags: (input, tags) => setTags(engine, input, tags),
     setAccessList: (input, accessList) => setAccessList(engine, input, accessList),

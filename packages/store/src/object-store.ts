@@ -39,6 +39,8 @@ export interface ObjectStore {
   describeObject(input: ObjectSelector): Promise<DescribedObject>;
   listParts(input: ListObjectPartsInput): Promise<PartsPage>;
   copyObject(input: CopyObjectInput): Promise<StoredVersion>;
+  /** Wraps a version's data keys for another plan without touching data; everything else of it stays. */
+  updateEncryption(input: UpdateEncryptionInput): Promise<StoredVersion>;
   deleteObject(input: DeleteObjectInput): Promise<DeleteObjectResult>;
   /** Throws NoSuchKey / NoSuchVersion / MethodNotAllowed (marker). Returns the version id touched. */
   setTags(input: ObjectSelector, tags: Readonly<Record<string, string>>): Promise<string>;
@@ -171,6 +173,11 @@ export interface CopyObjectInput {
   readonly keys?: RequestKeys | undefined;
   /** Called with the source version once read, before anything is written; throws to refuse (If-Match on source…). */
   readonly checkSource: (source: StoredVersion) => void;
+}
+
+/** Another plan for what is stored; `keys` must open the version as it is and seal it as it shall be. */
+export interface UpdateEncryptionInput extends ObjectSelector {
+  readonly plan: EncryptionPlan;
 }
 
 export interface DeleteObjectInput extends ObjectSelector {

@@ -265,3 +265,50 @@ test("E-4 E-5 records whose parts were exchanged do not open", async () => {
     }
   }
 });
+
+test("a version moves to another scheme without its data, alone and in parts, and while it is read", async () => {
+  for (const inlineBytes of [0, 1 << 20]) {
+    const { store } = await open(inlineBytes);
+    const selector = { bucket: "b", objectKey: "m" };
+    const { uploadId } = await store.createMultipartUpload({
+      ...attributes,
+      ...selector,
+      ownerId: "owner",
+      initiatorId: "owner",
+      plan: { scheme: "sse-s3" },
+      checksumAlgorithm: null,
+      checksumType: null,
+    });
+    const bodies = [randomBytes(70_000), randomBytes(66_000), randomBytes(3)];
+    const parts = [];
+    for (const [at, body] of bodies.entries()) {
+      const part = { ...selector, uploadId, partNumber: at + 1, body: bodyOf(body), integrity: {} };
+      parts.push({ partNumber: at + 1, etag: (await store.uploadPart(part)).etag });
+    }
+    const before = await store.completeMultipartUpload({ ...selector, uploadId, parts, conditions: {} });
+    await put(store, "w", bodies[0] ?? Buffer.alloc(0), { scheme: "sse-s3" }, NO_KEYS);
+    const opened = await store.openObject({ ...selector, keys: alice });
+    const reading = opened.read(0, before.sizeBytes)[Symbol.asyncIterator]();
+    const pieces: Uint8Array[] = [(await reading.next()).value ?? Buffer.alloc(0)];
+    for (const plan of [PLANS[1]?.[1], PLANS[2]?.[1], PLANS[0]?.[1]]) {
+      assert.ok(plan !== undefined);
+      const after = await store.updateEncryption({ ...selector, plan, keys: alice });
+      assert.deepEqual({ ...after, encryption: null }, { ...before, encryption: null });
+      assert.equal(after.encryption.scheme, plan.scheme);
+      assert.ok((await read(store, "m", alice)).equals(Buffer.concat(bodies)));
+      await store.updateEncryption({ bucket: "b", objectKey: "w", plan, keys: alice });
+      assert.ok((await read(store, "w", alice)).equals(bodies[0] ?? Buffer.alloc(0)));
+      const next = await reading.next();
+      if (next.done !== true) pieces.push(next.value);
+    }
+    for (let next = await reading.next(); next.done !== true; next = await reading.next())
+      pieces.push(next.value);
+    assert.ok(Buffer.concat(pieces).equals(Buffer.concat(bodies)));
+    const dsse = PLANS[3]?.[1];
+    assert.ok(dsse !== undefined);
+    await assert.rejects(
+      store.updateEncryption({ ...selector, plan: dsse, keys: alice }),
+      hasCode("InvalidRequest"),
+    );
+  }
+});

@@ -1,5 +1,5 @@
 import type { Clock, SecretBytes } from "@strongroom/base";
-import { HeldKeyring, type Keyring } from "@strongroom/envelope";
+import { type DataKeyEncrypter, HeldKeyring, type Keyring } from "@strongroom/envelope";
 import { StoreError } from "../store-error.ts";
 import { BucketKeys } from "./bucket-keys.ts";
 import { beginUnderCustomerKey, resumeUnderCustomerKey } from "./customer-key.ts";
@@ -13,17 +13,20 @@ export interface ObjectPlace {
   readonly objectKey: string;
 }
 
+/** Wraps data keys, its own and others'. */
+export type WrappingKeyring = Keyring & DataKeyEncrypter;
+
 /** What an object's data keys are wrapped with, for as long as one request works on it. */
 export interface ObjectKeyrings extends Disposable {
   /** Wraps the data key of the (inner) layer. */
-  readonly inner: Keyring;
+  readonly inner: WrappingKeyring;
   /** Wraps that of the outer layer; null where there is one layer. */
-  readonly outer: Keyring | null;
+  readonly outer: WrappingKeyring | null;
 }
 
 export interface EncryptorOptions {
   /** Of SSE-S3, and of the outer layer of DSSE-KMS. */
-  readonly masterKeyring: Keyring;
+  readonly masterKeyring: WrappingKeyring;
   /** null: schemes that need one are refused. */
   readonly keyService: KeyService | null;
   readonly clock: Clock;
@@ -31,7 +34,7 @@ export interface EncryptorOptions {
 
 /** Turns plans into keys, and records back into keys: docs/format/object-encryption.md. */
 export class Encryptor {
-  readonly #masterKeyring: Keyring;
+  readonly #masterKeyring: WrappingKeyring;
   readonly #service: KeyService | null;
   readonly #bucketKeys: BucketKeys | null;
 
@@ -154,7 +157,7 @@ function noKeyService(): StoreError {
   return new StoreError("InternalError", "bug", "There is no key service to ask.");
 }
 
-function held(keyEncryptionKey: SecretBytes, outer: Keyring | null): ObjectKeyrings {
+function held(keyEncryptionKey: SecretBytes, outer: WrappingKeyring | null): ObjectKeyrings {
   const inner = new HeldKeyring(keyEncryptionKey);
   return { inner, outer, [Symbol.dispose]: () => inner[Symbol.dispose]() };
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
+import { ServiceError } from "@strongroom/base";
 import { BlobMissingError } from "../blobs/blob-store-port.ts";
-import { BodyGoneError, openBody, openInlineBody, type Range } from "../bodies/open-body.ts";
+import { BodyGoneError, type BodyToOpen, openBody, openInlineBody, type Range } from "../bodies/open-body.ts";
 import { type ObjectKeyrings, requireReadKeys } from "../encryption/encryptor.ts";
 import { NO_KEYS } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
@@ -125,11 +127,8 @@ async function explainGone(
   );
 }
 
-async function* readRecord(
-  engine: Engine,
-  { selector, record, keyrings }: Unlocked,
-  range: Range,
-): AsyncGenerator<Uint8Array> {
+async function* readRecord(engine: Engine, unlocked: Unlocked, range: Range): AsyncGenerator<Uint8Array> {
+  const { selector, record, keyrings } = unlocked;
   const { body, encryption, uid } = record;
   const { bucket, objectKey } = selector;
   if (!("layout" in body)) {
@@ -148,6 +147,33 @@ async function* readRecord(
       end: Math.min(part.end, range.end) - part.start,
     };
     const name = { bucket, objectKey, uid, partNumber: part.partNumber };
-    yield* openBody(engine, { body: decodePart(stored.value).body, encryption, keyrings, name }, within);
+    const { body: partBody } = decodePart(stored.value);
+    yield* openPart(engine, unlocked, { body: partBody, encryption, keyrings, name }, within);
+  }
+}
+
+/**
+ * One part, which may have been wrapped anew since the version's record was read: its keys are then those of the record
+ * as it is now, and the bytes are the same.
+ */
+async function* openPart(
+  engine: Engine,
+  { selector, record }: Unlocked,
+  input: BodyToOpen,
+  range: Range,
+): AsyncGenerator<Uint8Array> {
+  let isBegun = false;
+  try {
+    for await (const chunk of openBody(engine, input, range)) {
+      isBegun = true;
+      yield chunk;
+    }
+    return;
+  } catch (error) {
+    if (isBegun || !(error instanceof ServiceError) || error.kind !== "integrity") throw error;
+    const { record: now } = await requireVersion(engine, selector);
+    if (now.uid !== record.uid || isDeepStrictEqual(now.encryption, record.encryption)) throw error;
+    using keyrings = await engine.encryptor.resume(now.encryption, selector.keys ?? NO_KEYS, selector);
+    yield* openBody(engine, { ...input, encryption: now.encryption, keyrings }, range);
   }
 }
