@@ -45,7 +45,7 @@ test("parameters that choose nothing are ignored", () => {
 test("[L-54] a selector without a row is not implemented, never the plain operation", () => {
   for (const query of ["acl&x=1", "tagging", "retention"])
     assert.notEqual(nameOf("PUT", "object", query), "PutObject");
-  for (const query of ["encryption", "renameObject", "torrent"]) {
+  for (const query of ["renameObject", "torrent"]) {
     assert.equal(codeOf("PUT", "object", query), "NotImplemented", query);
   }
   for (const query of ["cors", "lifecycle", "object-lock", "inventory&id=1"]) {

@@ -49,6 +49,7 @@ import { putObjectAcl } from "./put-object-acl.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
 import { putPublicAccessBlock } from "./put-public-access-block.ts";
 import { restoreObject } from "./restore-object.ts";
+import { updateObjectEncryption } from "./update-object-encryption.ts";
 import { uploadPart } from "./upload-part.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 
@@ -103,6 +104,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   completeMultipartUpload,
   abortMultipartUpload,
   restoreObject,
+  updateObjectEncryption,
   ...fixedConfigurations,
   ...absentConfigurations,
   ...objectLockOperations,
