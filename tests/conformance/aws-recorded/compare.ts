@@ -55,7 +55,7 @@ export function differences(wanted: unknown, got: unknown, bindings: Bindings, p
 /** Some recordings put a field's own name in the place of its value: `"ID": "i-d"`. */
 function isStandIn(wanted: string, path: string): boolean {
   const field = /(\w+)(?:\[\d+\])?$/.exec(path)?.[1] ?? "";
-  const isDate = wanted === "date" && /^(LastModified|Initiated)$/.test(field);
+  const isDate = wanted === "date" && /^(LastModified|Initiated|Expires|ServerTime)$/.test(field);
   return (
     isDate ||
     (wanted === "owner-id" && field === "ID") ||

@@ -14,7 +14,7 @@ type XmlValue = string | null | XmlValue[] | { [name: string]: XmlValue };
  * elements that repeat are a list. Attributes are left out.
  */
 export function parseXml(document: string): XmlValue {
-  const tokens = document.replace(/<\?[^>]*\?>/g, "").matchAll(/<(\/?)([\w:]+)([^>]*?)(\/?)>|([^<]+)/g);
+  const tokens = document.replace(/<\?[^>]*\?>/g, "").matchAll(/<(\/?)([\w:.-]+)([^>]*?)(\/?)>|([^<]+)/g);
   const stack: { name: string; children: [string, XmlValue][]; text: string }[] = [
     { name: "", children: [], text: "" },
   ];

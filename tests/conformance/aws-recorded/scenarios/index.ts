@@ -9,6 +9,7 @@ import { OBJECTS } from "./objects.ts";
 import { PART_COPIES } from "./part-copies.ts";
 import { PRECONDITIONS } from "./preconditions.ts";
 import { PRESIGNED_POSTS } from "./presigned-posts.ts";
+import { PRESIGNED_URLS } from "./presigned-urls.ts";
 import { REQUESTS } from "./requests.ts";
 import { TAGGING } from "./tagging.ts";
 import { UPLOAD_LISTINGS } from "./upload-listings.ts";
@@ -28,4 +29,5 @@ export const SCENARIOS: Scenarios = {
   ...ENCRYPTION_DEFAULTS,
   ...ACCESS,
   ...PRESIGNED_POSTS,
+  ...PRESIGNED_URLS,
 };
