@@ -377,3 +377,13 @@ test("[kms.md §2.4] a key that was used lately may be protected from deletion b
   f.clock.advance(DAY_MS);
   assert.equal(await f.refusal("ScheduleKeyDeletion", { KeyId: id }, careful), "allowed");
 });
+
+test("[L-144] rotations that race: each happens, and no secret is left without its material", async () => {
+  const f = new ServiceFixture();
+  const { id } = await f.createKey();
+  const services = [f.service, f.anotherProcess(), f.anotherProcess()];
+  await Promise.all(services.map((service) => service.execute("RotateKeyOnDemand", { KeyId: id }, f.root())));
+  const { Rotations } = await f.run("ListKeyRotations", { KeyId: id });
+  assert.equal(Array.isArray(Rotations) && Rotations.length, 3);
+  assert.equal(f.secrets.count, 4);
+});

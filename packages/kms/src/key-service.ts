@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "@strongroom/base";
 import type { KeyAuthorizer } from "./access/key-authorizer.ts";
+import { KeyPolicies } from "./access/key-policies.ts";
 import type { KmsCaller } from "./access/kms-caller.ts";
 import { Aliases } from "./aliases/aliases.ts";
 import type { KmsOutput } from "./api/kms-operation.ts";
@@ -74,6 +75,7 @@ export class KeyService {
       lastUsages: new LastUsages(records),
       subKeys: new SubKeys(),
       authorizer: options.authorizer,
+      policies: new KeyPolicies(),
       clock: options.clock,
       regions: options.regions,
     };

@@ -1,4 +1,4 @@
-import { explainDenial, type NamedPolicy, type Principal, parsePolicyDocument } from "@strongroom/iam";
+import { explainDenial, type Principal } from "@strongroom/iam";
 import type { KmsCall } from "../api/kms-operation.ts";
 import { type EncryptionContext, NO_CONTEXT } from "../ciphertext-blob/encryption-context.ts";
 import { type Grant, type GrantOperation, meetsConstraints } from "../grants/grant.ts";
@@ -50,9 +50,6 @@ const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set([
   "RevokeGrant",
 ]);
 
-const MAX_POLICIES = 5000;
-const policies = new Map<string, NamedPolicy>();
-
 /**
  * Throws AccessDeniedException, with AWS's text, unless key policy, IAM or a grant allows it. Gives the grant when
  * nothing but that grant allowed it.
@@ -79,7 +76,7 @@ export async function authorizeKeyUse(call: KmsCall, use: KeyUse): Promise<Grant
       ...(use.requestTags === undefined ? {} : { requestTags: use.requestTags }),
     }),
   };
-  const policy = { policy: keyPolicy(key), mode: "delegates" } as const;
+  const policy = { policy: services.policies.of(key), mode: "delegates" } as const;
   const byPolicies = services.authorizer.decide(request, policy, caller.sessionPolicies);
   const decision = byPolicies instanceof Promise ? await byPolicies : byPolicies;
   if (decision.allowed) return null;
@@ -123,22 +120,6 @@ export async function authorizeAction(
   const decision = await services.authorizer.decide(request, null, caller.sessionPolicies);
   if (!decision.allowed) throw accessDenied(explainDenial(request, decision));
 }
-
-/** The policy as the engine wants it; texts are parsed once. Throws when a stored policy is not one. */
-export function keyPolicy(key: KmsKey): NamedPolicy {
-  const { policy } = key.record;
-  const name = `${key.arn} policy`;
-  const known = policies.get(name);
-  if (known !== undefined && texts.get(known) === policy) return known;
-  const parsed = { name, document: parsePolicyDocument(policy, { kind: "kms-key" }) };
-  if (policies.size >= MAX_POLICIES) policies.clear();
-  policies.set(name, parsed);
-  texts.set(parsed, policy);
-  return parsed;
-}
-
-/** The text each parsed policy came from. */
-const texts = new WeakMap<NamedPolicy, string>();
 
 /** Throws InvalidGrantTokenException for tokens that this service did not make, or made elsewhere. */
 function checkGrantTokens({ services }: KmsCall, use: KeyUse): void {

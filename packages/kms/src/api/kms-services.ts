@@ -1,5 +1,6 @@
 import type { Clock } from "@strongroom/base";
 import type { KeyAuthorizer } from "../access/key-authorizer.ts";
+import type { KeyPolicies } from "../access/key-policies.ts";
 import type { Aliases } from "../aliases/aliases.ts";
 import type { SubKeys } from "../ciphertext-blob/sub-keys.ts";
 import type { Grants } from "../grants/grants.ts";
@@ -20,6 +21,7 @@ export interface KmsServices {
   readonly lastUsages: LastUsages;
   readonly subKeys: SubKeys;
   readonly authorizer: KeyAuthorizer;
+  readonly policies: KeyPolicies;
   readonly clock: Clock;
   /** Where keys can live; requests come for one of them. */
   readonly regions: readonly string[];

@@ -16,6 +16,8 @@ export interface KeyChange {
   readonly set?: KeySetRecord;
   readonly changes?: readonly RecordChange[];
   readonly checks?: readonly RecordCheck[];
+  /** Undoes what was made for this change beside the records; called when it was not applied. */
+  readonly abandon?: () => Promise<void>;
 }
 
 const recordKey = (region: string, keyId: string): Buffer => encodeSequence(["kms", "key", region, keyId]);
@@ -83,7 +85,10 @@ export class Keys {
         changes.push({ key: recordKey(region, keyId), value: encodeKeyRecord(record) });
       if (set !== undefined) changes.push({ key: setKey(keyId), value: encodeKeySetRecord(set) });
       const checks = [...this.checksOf(key), ...(change.checks ?? [])];
-      if (!(await this.#records.commit(changes, checks))) return null;
+      if (!(await this.#records.commit(changes, checks))) {
+        await change.abandon?.();
+        return null;
+      }
       return { done: { ...key, record: record ?? key.record, set: set ?? key.set } };
     });
   }

@@ -3,7 +3,7 @@ import { finishDooming, withoutBytes } from "./import-material.ts";
 import type { KeySetRecord } from "./key-record.ts";
 import { isExpired, isGone, type KmsKey } from "./kms-key.ts";
 import { MS_PER_DAY } from "./periods.ts";
-import { isRotationDue, nextRotation, withNewMaterial } from "./rotate-key.ts";
+import { abandonMaterials, isRotationDue, nextRotation, withNewMaterial } from "./rotate-key.ts";
 
 /** What one pass did. */
 export interface MaintenanceReport {
@@ -48,7 +48,10 @@ async function rotateWhenDue(services: KmsServices, key: KmsKey, nowMs: number):
   await services.keys.update(key.record.region, key.record.keyId, async (fresh) => {
     if (!isRotationDue(fresh, nowMs)) return null;
     const set = await withNewMaterial(services, fresh, "AUTOMATIC", nowMs);
-    return { set: { ...set, nextRotationMs: nextRotation(set, nowMs) } };
+    return {
+      set: { ...set, nextRotationMs: nextRotation(set, nowMs) },
+      abandon: () => abandonMaterials(services, fresh.set, set),
+    };
   });
   return true;
 }

@@ -58,3 +58,16 @@ export function isRotationDue(key: KmsKey, nowMs: number): boolean {
 export function nextRotation(set: KeySetRecord, nowMs: number): number | undefined {
   return set.rotationPeriodDays === undefined ? undefined : nowMs + set.rotationPeriodDays * MS_PER_DAY;
 }
+
+/** Erases the secrets of materials that `made` has and `before` does not: of a change that was not applied. */
+export async function abandonMaterials(
+  services: KmsServices,
+  before: KeySetRecord,
+  made: KeySetRecord,
+): Promise<void> {
+  const kept = new Set(before.materials.map((material) => material.secretName));
+  const names = made.materials.flatMap(({ secretName }) =>
+    secretName === undefined || kept.has(secretName) ? [] : [secretName],
+  );
+  await services.materials.eraseSecrets(names);
+}

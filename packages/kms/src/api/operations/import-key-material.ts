@@ -6,6 +6,7 @@ import { canonicalMaterial, unwrapMaterial } from "../../crypto/import-wrapping.
 import { chooseImport, finishDooming, type ImportChoice } from "../../keys/import-material.ts";
 import { EXPIRATION_MODELS } from "../../keys/key-record.ts";
 import { MS_PER_DAY } from "../../keys/periods.ts";
+import { abandonMaterials } from "../../keys/rotate-key.ts";
 import { materialIdOf } from "../../keys/service-keys.ts";
 import { invalid, KmsError } from "../../kms-error.ts";
 import { defineOperation } from "../kms-operation.ts";
@@ -61,7 +62,8 @@ export const importKeyMaterial = defineOperation("ImportKeyMaterial", INPUT, asy
         description: input.KeyMaterialDescription,
         ...expiry,
       };
-      return { set: await chooseImport(services, fresh, choice, material, nowMs) };
+      const set = await chooseImport(services, fresh, choice, material, nowMs);
+      return { set, abandon: () => abandonMaterials(services, fresh.set, set) };
     },
   );
   await finishDooming(services, key);

@@ -1,7 +1,7 @@
 import { changeKey } from "../../access/change-key.ts";
 import { USABLE } from "../../access/require-state.ts";
 import { requireRotatable } from "../../access/rotation-rules.ts";
-import { withNewMaterial, withPendingMaterial } from "../../keys/rotate-key.ts";
+import { abandonMaterials, withNewMaterial, withPendingMaterial } from "../../keys/rotate-key.ts";
 import { KmsError } from "../../kms-error.ts";
 import { defineOperation } from "../kms-operation.ts";
 import { KEY_ONLY } from "../shapes.ts";
@@ -33,7 +33,10 @@ export const rotateKeyOnDemand = defineOperation("RotateKeyOnDemand", KEY_ONLY, 
           `No available key material pending rotation for the key: ${fresh.arn}.`,
         );
       }
-      return { set: { ...set, onDemandRotations: fresh.set.onDemandRotations + 1 } };
+      return {
+        set: { ...set, onDemandRotations: fresh.set.onDemandRotations + 1 },
+        abandon: () => abandonMaterials(services, fresh.set, set),
+      };
     },
   );
   return { KeyId: key.arn };
