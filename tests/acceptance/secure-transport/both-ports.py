@@ -111,6 +111,11 @@ def never_without_tls():
     """Keys of the customer and of KMS are refused on the plain port whatever policies say (L-168, L-169)."""
     bucket = "never-without-tls"
     secure.create_bucket(Bucket=bucket)
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+        "BlockedEncryptionTypes": {"EncryptionType": ["NONE"]},
+    }
+    secure.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
     secure.put_object(Bucket=bucket, Key="k", Body=b"1")
     raw = os.urandom(32)
     customer = {
