@@ -5,6 +5,8 @@ import { addConfigShow } from "./commands/config-show.ts";
 import { addDecrypt } from "./commands/decrypt.ts";
 import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnv } from "./commands/env.ts";
+import { addKeysRewrap } from "./commands/keys-rewrap.ts";
+import { addKeysRotate } from "./commands/keys-rotate.ts";
 import { addServe } from "./commands/serve.ts";
 
 /** The command line: one file per command. Unknown options end with a suggestion and exit code 1. */
@@ -19,6 +21,8 @@ export function buildProgram(): Command {
   addEnv(program);
   addAccountCreate(program);
   addConfigShow(program);
+  addKeysRotate(program);
+  addKeysRewrap(program);
   addEncrypt(program);
   addDecrypt(program);
   return program;

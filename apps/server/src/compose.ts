@@ -34,6 +34,7 @@ import { createSts } from "./http/sts.ts";
 import { createTransportFacts } from "./http/transport-facts.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { RewrapJob } from "./processes/rewrap-job.ts";
 import { ErasableFiles } from "./storage/erasable-files.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
 import { storeKeyService } from "./storage/store-key-service.ts";
@@ -164,8 +165,15 @@ export function composeKeyService({ config, vault }: Pick<ComposeInput, "config"
     sealingKey: vault.keyServiceKey,
     authorizer: new Authorization(vault.identities),
     clock: systemClock,
+    principals: s3Principals(vault.accounts, vault.identities),
     regions: config.keyRegions,
   });
+}
+
+/** The job that wraps data keys under the newest master key, over the vault's records. */
+export function createRewrapJob({ index, masterKeys, records }: Vault): RewrapJob {
+  const keyring = new MasterKeyring(masterKeys);
+  return new RewrapJob({ engine: { index }, keyring, masterKeys, records, clock: systemClock });
 }
 
 /** `storeKeys`: null where nothing is opened or sealed. The engine over the vault's index and the folder of blobs. */

@@ -25,6 +25,7 @@ export interface Config {
   /** Networks (CIDR) of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly newBucketsBlockSseC: boolean;
+  readonly masterKeyDays: number;
   readonly workers: number;
   readonly region: string;
   /** Regions of the key service, `region` first. */
@@ -124,6 +125,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     listen: values.listen,
     insecureHttp: values["insecure-http"],
     trustedProxies: values["trusted-proxies"] ?? [],
+    masterKeyDays: values["master-key-days"],
     newBucketsBlockSseC: values["new-buckets-block-sse-c"] === "yes",
     workers: values.workers,
     region: values.region,

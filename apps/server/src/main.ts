@@ -1,3 +1,4 @@
+export { createRewrapJob } from "./compose.ts";
 export { type Config, type Flags, type LoadedConfig, loadConfig } from "./config.ts";
 export { ConfigError } from "./configuration/config-error.ts";
 export {
@@ -14,4 +15,5 @@ export { quoteForShell } from "./first-start.ts";
 export { dataFolder, findServerState } from "./folder/data-folder.ts";
 export { runServer, type ServerOutput } from "./run-server.ts";
 export { ServerError } from "./server-error.ts";
+export { findRewrapRun, type RewrapRun } from "./storage/rewrap-record.ts";
 export { openVault, type Vault } from "./vault.ts";

@@ -1,5 +1,5 @@
 import { systemClock } from "@strongroom/base";
-import { composeEngine, composeKeyService } from "./compose.ts";
+import { composeEngine, composeKeyService, createRewrapJob } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
 import {
@@ -14,6 +14,7 @@ import { lockFolder } from "./folder/folder-lock.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics, printMetrics } from "./metrics.ts";
 import { KeyMaintenance } from "./processes/key-maintenance.ts";
+import { KeyRotation } from "./processes/key-rotation.ts";
 import { Lives } from "./processes/lives.ts";
 import { Serving } from "./processes/serving.ts";
 import { Sweeper } from "./processes/sweeper.ts";
@@ -64,6 +65,13 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   const engine = composeEngine({ config, vault, log, metrics, incarnation: lives.begin(), isLive });
   const sweeper = new Sweeper(engine, log);
   const keyMaintenance = new KeyMaintenance(composeKeyService({ config, vault }), log);
+  const keyRotation = new KeyRotation({
+    job: createRewrapJob(vault),
+    masterKeys: vault.masterKeys,
+    days: config.masterKeyDays,
+    nowMs: () => systemClock.nowMs(),
+    log,
+  });
   const state = new StateFile(folder, config);
   const front =
     config.workers === 1
@@ -74,12 +82,14 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   tlsSource.watch((identity) => front.replaceTls(identity));
   output.ready(`ready ${endpointOf(config, front.port)}`);
   log.info({ workers: config.workers, port: front.port }, "ready");
+  keyRotation.look();
 
   await stopped;
   log.info("draining");
   tlsSource.stop();
   await front.drain();
   await sweeper.stop();
+  await keyRotation.stop();
   await keyMaintenance.stop();
   await vault.close();
   state.workers([]);

@@ -14,6 +14,14 @@ export { IndexError, type IndexErrorCode } from "./index/index-error.ts";
 export * from "./index/index-port.ts";
 export { type IndexReport, LmdbIndex, type LmdbIndexOptions } from "./index/lmdb-index.ts";
 export { MemoryIndex } from "./index/memory-index.ts";
+export {
+  FIRST_CURSOR,
+  type RecordsOnly,
+  type RewrapCursor,
+  type RewrapStep,
+  type RotatingKeyring,
+  rewrapStep,
+} from "./jobs/rewrap.ts";
 export * from "./model.ts";
 export * from "./object-store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";

@@ -78,6 +78,22 @@ export function objectKeyOf(key: Buffer, bucket: string, tailBytes: number): str
   return key.toString("utf8", start, tailBytes === 0 ? key.length : key.length - tailBytes - 1);
 }
 
+/** Tables whose records say how a body's data key is wrapped, or own parts that do. */
+export const WRAPPING_TABLES = ["current", "noncurrent", "upload"] as const satisfies readonly ObjectTable[];
+export type WrappingTable = (typeof WRAPPING_TABLES)[number];
+
+/** What every key of a table begins with. */
+export const tableStart = (table: ObjectTable): Buffer => OBJECT_TABLES[table];
+
+/** Bucket and object key inside any key of an object table: a bucket's name holds no NUL. */
+export function placeOf(
+  table: ObjectTable,
+  key: Buffer,
+): { readonly bucket: string; readonly objectKey: string } {
+  const bucket = key.toString("utf8", 2, key.indexOf(0, 2));
+  return { bucket, objectKey: objectKeyOf(key, bucket, table === "current" ? 0 : VERSION_TAIL_BYTES) };
+}
+
 /** `order ‖ uid` of a noncurrent key. */
 export const noncurrentTail = (key: Buffer): Buffer =>
   invertOrder(key.subarray(key.length - VERSION_TAIL_BYTES));

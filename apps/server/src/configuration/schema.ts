@@ -67,6 +67,12 @@ export const SETTINGS = {
     fallback: "localhost,s3.localhost",
     parse: parseHostNames,
   },
+  "master-key-days": {
+    help: "age in days at which the SSE-S3 master key is followed by a new one",
+    placeholder: "N",
+    fallback: "90",
+    parse: parseCount(1, 3650),
+  },
   "new-buckets-block-sse-c": {
     help: "yes or no: whether buckets refuse uploads under customers' keys until they are set to take them, as S3 does",
     placeholder: "YES",

@@ -35,6 +35,7 @@ const serviceOver = (vault: Vault, dataDir: string, clock: ManualClock): KeyServ
     sealingKey: vault.keyServiceKey,
     authorizer: new Authorization(vault.identities),
     clock,
+    principals: { findPrincipal: async () => ({ uniqueId: null }) },
     regions: [REGION],
   });
 

@@ -12,6 +12,8 @@ export interface MasterKeys {
   find(version: number): KeyObject | null;
   /** Reads again what other processes may have added. */
   refresh(): Promise<void>;
+  /** As `refresh`, when it was not done lately: before a wrap, so that a rotation reaches every process in seconds. */
+  refreshIfOld?(): Promise<void> | null;
 }
 
 const DATA_KEY_SIZE_BYTES = 32;
@@ -26,6 +28,8 @@ export class MasterKeyring implements Keyring, DataKeyEncrypter {
 
   /** Throws InvalidContext (R-18). */
   async generateDataKey(context: EncryptionContext): Promise<DataKey> {
+    const refreshing = this.#masterKeys.refreshIfOld?.() ?? null;
+    if (refreshing !== null) await refreshing;
     const plaintext = SecretBytes.random(DATA_KEY_SIZE_BYTES);
     return { plaintext, encrypted: wrapDataKey(this.#masterKeys.current(), plaintext, context) };
   }

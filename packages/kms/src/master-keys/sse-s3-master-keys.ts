@@ -21,6 +21,9 @@ export interface MasterKeysOptions {
   readonly clock: Clock;
 }
 
+/** How long a list of master keys is taken for current when something is wrapped. */
+const MAX_AGE_MS = 5_000;
+
 interface Opened {
   readonly version: number;
   readonly createdMs: number;
@@ -35,6 +38,7 @@ export class SseS3MasterKeys implements MasterKeys {
   /** `#opened[i]` is version i + 1. */
   readonly #opened: Opened[] = [];
   #refreshing: Promise<void> | null = null;
+  #readMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: MasterKeysOptions) {
     this.#store = options.store;
@@ -68,6 +72,12 @@ export class SseS3MasterKeys implements MasterKeys {
     return this.#refreshing;
   }
 
+  /** What this process wraps under is at most five seconds behind a rotation in another one. */
+  refreshIfOld(): Promise<void> | null {
+    const ageMs = this.#clock.nowMs() - this.#readMs;
+    return ageMs >= 0 && ageMs < MAX_AGE_MS ? null : this.refresh();
+  }
+
   /** Makes a newer version current and returns it. Rotations begun at once from one version make one new version. */
   async rotate(): Promise<number> {
     await this.#add(this.current().version + 1);
@@ -88,6 +98,7 @@ export class SseS3MasterKeys implements MasterKeys {
 
   async #read(): Promise<void> {
     const knownBefore = this.#opened.length;
+    const readMs = this.#clock.nowMs();
     const records = [...(await this.#store.load())].sort((a, b) => a.version - b.version);
     for (const [at, record] of records.entries()) {
       if (record.version !== at + 1) {
@@ -104,5 +115,6 @@ export class SseS3MasterKeys implements MasterKeys {
       const key = openMasterKey(this.#sealingKey, record);
       this.#opened.push({ version: record.version, createdMs: record.createdMs, key });
     }
+    this.#readMs = readMs;
   }
 }

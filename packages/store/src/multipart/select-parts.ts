@@ -13,7 +13,10 @@ export interface StoredPart {
 
 const READ = 1000;
 
-export async function readAllParts(engine: Engine, uid: string): Promise<ReadonlyMap<number, StoredPart>> {
+export async function readAllParts(
+  engine: Pick<Engine, "index">,
+  uid: string,
+): Promise<ReadonlyMap<number, StoredPart>> {
   const parts = new Map<number, StoredPart>();
   const { from: first, to } = partRange(uid, -1);
   for (let from = first; ; ) {

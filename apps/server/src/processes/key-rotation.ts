@@ -1,0 +1,66 @@
+import type { Logger } from "../log.ts";
+import type { RewrapJob, RotatedKeys } from "./rewrap-job.ts";
+
+/** How often it is looked whether a master key is old, or a run was asked for by a command. */
+const LOOK_INTERVAL_MS = 10_000;
+const DAY_MS = 86_400_000;
+
+export interface KeyRotationOptions {
+  readonly job: RewrapJob;
+  readonly masterKeys: RotatedKeys;
+  /** A master key older than this is followed by a new one. */
+  readonly days: number;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/** Rotates the SSE-S3 master keys by schedule and works on runs of the rewrap job. In the primary process only. */
+export class KeyRotation {
+  readonly #options: KeyRotationOptions;
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(options: KeyRotationOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.look(), LOOK_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  /** Looks now. Never throws; what fails is tried again at the next look. */
+  look(): void {
+    if (this.#running !== null || this.#stopped) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** Resolves when the step under way is done; its progress is kept. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { job, masterKeys, days, nowMs, log } = this.#options;
+    try {
+      if (nowMs() - masterKeys.current().createdMs >= days * DAY_MS) {
+        log.info({ version: await job.rotate() }, "SSE-S3 master key rotated by schedule");
+      }
+      let isReported = false;
+      const run = await job.work(
+        () => this.#stopped,
+        (now) => {
+          isReported = now.finishedMs !== null;
+        },
+      );
+      if (isReported && run !== null) {
+        const { targetVersion, wrapped, passes, looked } = run;
+        log.info({ targetVersion, wrapped, passes, looked }, "every data key is under the newest master key");
+      }
+    } catch (error) {
+      log.error({ err: error }, "rotation or rewrap failed; it is tried again");
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { rewrapDataKey } from "@strongroom/envelope";
+import { type BodyName, bodyContext } from "../bodies/body-context.ts";
+import type { ObjectEncryption } from "../encryption/encryption.ts";
+import type { WrappingKeyring } from "../encryption/encryptor.ts";
+import { type Engine, untilCommitted } from "../engine.ts";
+import { endOfPrefix, type IndexCheck, type IndexRecord } from "../index/index-port.ts";
+import { readAllParts } from "../multipart/select-parts.ts";
+import { placeOf, tableStart, WRAPPING_TABLES, type WrappingTable } from "../record-keys.ts";
+import {
+  decodeChain,
+  decodeUpload,
+  encodeChain,
+  encodePart,
+  type SealedBody,
+  type VersionRecord,
+} from "../records.ts";
+
+/** Wraps under the newest master key; knows what it wrapped itself. */
+export interface RotatingKeyring extends WrappingKeyring {
+  /** Whether a wrapped key is under the newest master key; false for kinds of other keyrings. */
+  isCurrent(encrypted: Uint8Array): boolean;
+}
+
+/** All that the job touches: it never sees data. */
+export type RecordsOnly = Pick<Engine, "index">;
+
+/** How far a pass over all records has come. Data, so that it can be kept and taken up again. */
+export interface RewrapCursor {
+  readonly table: WrappingTable;
+  /** Hex of the last key that was looked at; "" before the first. */
+  readonly after: string;
+}
+
+export interface RewrapStep {
+  /** Where to go on; null: the pass is over. */
+  readonly next: RewrapCursor | null;
+  /** Bodies that hang on a master key, and how many of them were wrapped anew. */
+  readonly looked: number;
+  readonly wrapped: number;
+}
+
+export const FIRST_CURSOR: RewrapCursor = { table: WRAPPING_TABLES[0], after: "" };
+
+/**
+ * Wraps the data keys of at most `limit` versions or uploads, with all their parts, under the newest master key. Data is
+ * not touched, and a record that somebody else changes meanwhile is looked at again. A version that moves from one
+ * table to another may be passed by: a pass that found nothing to do is the proof, not the first one.
+ */
+export async function rewrapStep(
+  engine: RecordsOnly,
+  keyring: RotatingKeyring,
+  cursor: RewrapCursor,
+  limit: number,
+): Promise<RewrapStep> {
+  const start = tableStart(cursor.table);
+  const from = cursor.after === "" ? start : Buffer.concat([Buffer.from(cursor.after, "hex"), Buffer.of(0)]);
+  const page = await engine.index.list({ from, to: endOfPrefix(start), limit });
+  let looked = 0;
+  let wrapped = 0;
+  for (const stored of page) {
+    const counts = await wrapRecord(engine, keyring, cursor.table, stored);
+    looked += counts.looked;
+    wrapped += counts.wrapped;
+  }
+  const last = page.at(-1);
+  if (last !== undefined && page.length === limit) {
+    return { next: { table: cursor.table, after: last.key.toString("hex") }, looked, wrapped };
+  }
+  const following = WRAPPING_TABLES[WRAPPING_TABLES.indexOf(cursor.table) + 1];
+  return { next: following === undefined ? null : { table: following, after: "" }, looked, wrapped };
+}
+
+interface Counts {
+  readonly looked: number;
+  readonly wrapped: number;
+}
+
+/** The record of a version or upload, and all parts that hang on it, in one commit. */
+function wrapRecord(
+  engine: RecordsOnly,
+  keyring: RotatingKeyring,
+  table: WrappingTable,
+  first: IndexRecord,
+): Promise<Counts> {
+  let known: IndexRecord | null = first;
+  return untilCommitted(async () => {
+    const stored = known ?? (await engine.index.get(first.key));
+    known = null;
+    if (stored === null) return { looked: 0, wrapped: 0 };
+    const work = new RecordWork(engine, keyring, placeOf(table, stored.key));
+    if (table === "upload") {
+      const upload = decodeUpload(stored.value);
+      await work.parts(upload.uid, upload.encryption);
+    } else {
+      const record = decodeChain(stored.value);
+      if (record.kind === "version") await work.version(record, stored);
+    }
+    return work.commit(stored);
+  });
+}
+
+/** What is to be changed for one record. */
+class RecordWork {
+  readonly #engine: RecordsOnly;
+  readonly #keyring: RotatingKeyring;
+  readonly #place: { readonly bucket: string; readonly objectKey: string };
+  readonly #checks: IndexCheck[] = [];
+  readonly #puts: { key: Uint8Array; value: Uint8Array }[] = [];
+  #looked = 0;
+  #wrapped = 0;
+
+  constructor(
+    engine: RecordsOnly,
+    keyring: RotatingKeyring,
+    place: { readonly bucket: string; readonly objectKey: string },
+  ) {
+    this.#engine = engine;
+    this.#keyring = keyring;
+    this.#place = place;
+  }
+
+  async version(record: VersionRecord, stored: IndexRecord): Promise<void> {
+    if ("layout" in record.body) {
+      await this.parts(record.uid, record.encryption);
+      return;
+    }
+    const name = { ...this.#place, uid: record.uid, partNumber: 0 };
+    const body = await this.#wrap(record.body, record.encryption, name);
+    if (body !== null) this.#puts.push({ key: stored.key, value: encodeChain({ ...record, body }) });
+  }
+
+  async parts(uid: string, encryption: ObjectEncryption): Promise<void> {
+    if (!hangsOnMasterKey(encryption)) return;
+    for (const { partNumber, record, stored } of (await readAllParts(this.#engine, uid)).values()) {
+      const body = await this.#wrap(record.body, encryption, { ...this.#place, uid, partNumber });
+      if (body === null) continue;
+      this.#checks.push({ key: stored.key, revision: stored.revision });
+      this.#puts.push({ key: stored.key, value: encodePart({ ...record, body }) });
+    }
+  }
+
+  async commit(stored: IndexRecord): Promise<Counts> {
+    if (this.#puts.length > 0) {
+      // The owner of the parts must still be what it was: a version that is gone frees its parts.
+      const checks = [{ key: stored.key, revision: stored.revision }, ...this.#checks];
+      await this.#engine.index.commit({ checks, puts: this.#puts });
+    }
+    return { looked: this.#looked, wrapped: this.#wrapped };
+  }
+
+  /** null: there is nothing to do. */
+  async #wrap(body: SealedBody, encryption: ObjectEncryption, name: BodyName): Promise<SealedBody | null> {
+    if (!hangsOnMasterKey(encryption)) return null;
+    const isOuter = encryption.scheme === "dsse-kms";
+    const encrypted = isOuter ? body.outerDataKey : body.encryptedDataKey;
+    if (encrypted === undefined) return null;
+    this.#looked++;
+    if (this.#keyring.isCurrent(encrypted)) return null;
+    const side = {
+      keyring: this.#keyring,
+      context: bodyContext(encryption, name, isOuter ? "outer" : "inner"),
+    };
+    const anew = await rewrapDataKey(encrypted, side, side);
+    this.#wrapped++;
+    return isOuter ? { ...body, outerDataKey: anew } : { ...body, encryptedDataKey: anew };
+  }
+}
+
+function hangsOnMasterKey({ scheme }: ObjectEncryption): boolean {
+  return scheme === "sse-s3" || scheme === "dsse-kms";
+}
