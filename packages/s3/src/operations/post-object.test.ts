@@ -62,6 +62,12 @@ test("a form stores its file with what its fields say", async () => {
   await fixture.send("DELETE", target);
 });
 
+test("a bucket may be in the host as well", async () => {
+  const headers = { host: "vault.s3.example.com" };
+  const answer = await postForm(fixture, { fields: { key: "by/host" }, target: "/", headers });
+  assert.equal(`${answer.status} ${answer.headers["location"]}`, "204 http://vault.s3.example.com/by%2Fhost");
+});
+
 test("a file without a type of its own field is binary, whatever its part says", async () => {
   await postForm(fixture, { fields: { key: "typeless" } });
   assert.equal(
