@@ -60,6 +60,7 @@ const service = new KeyService({
       evaluate(request, { identity: [], boundary: null, session: null }, resource),
   },
   clock: new ManualClock(Date.now()),
+  principals: { findPrincipal: async () => ({ uniqueId: null }) },
   regions: [REGION],
 });
 try {

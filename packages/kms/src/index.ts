@@ -1,5 +1,6 @@
 export type { KeyAuthorizer } from "./access/key-authorizer.ts";
 export type { KmsCaller } from "./access/kms-caller.ts";
+export type { FoundPrincipal, PrincipalDirectory } from "./access/principal-directory.ts";
 export type { KmsOutput } from "./api/kms-operation.ts";
 export type { EncryptionContext } from "./ciphertext-blob/encryption-context.ts";
 export type { DataKeyRequest, DecryptedDataKey, DecryptRequest, GeneratedDataKey } from "./data-path.ts";

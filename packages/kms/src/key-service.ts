@@ -3,6 +3,7 @@ import type { Clock } from "@strongroom/base";
 import type { KeyAuthorizer } from "./access/key-authorizer.ts";
 import { KeyPolicies } from "./access/key-policies.ts";
 import type { KmsCaller } from "./access/kms-caller.ts";
+import type { PrincipalDirectory } from "./access/principal-directory.ts";
 import { Aliases } from "./aliases/aliases.ts";
 import type { KmsOutput } from "./api/kms-operation.ts";
 import type { KmsServices } from "./api/kms-services.ts";
@@ -35,6 +36,7 @@ export interface KeyServiceOptions {
   /** `RootKeys.keyServiceSealing`. */
   readonly sealingKey: KeyObject;
   readonly authorizer: KeyAuthorizer;
+  readonly principals: PrincipalDirectory;
   readonly clock: Clock;
   /** Where keys can live: the server's own region first. */
   readonly regions: readonly string[];
@@ -75,6 +77,7 @@ export class KeyService {
       lastUsages: new LastUsages(records),
       subKeys: new SubKeys(),
       authorizer: options.authorizer,
+      principals: options.principals,
       policies: new KeyPolicies(),
       clock: options.clock,
       regions: options.regions,

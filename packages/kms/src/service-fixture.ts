@@ -1,7 +1,8 @@
-import { createSecretKey } from "node:crypto";
+import { createSecretKey, randomBytes } from "node:crypto";
 import { ManualClock, MemoryRecordStore } from "@strongroom/base";
 import { evaluate, type NamedPolicy, parsePolicyDocument, principalContext } from "@strongroom/iam";
 import type { KmsCaller } from "./access/kms-caller.ts";
+import type { FoundPrincipal } from "./access/principal-directory.ts";
 import type { KmsOutput } from "./api/kms-operation.ts";
 import { KeyService } from "./key-service.ts";
 import { MemoryErasableSecrets } from "./keys/erasable-secrets.ts";
@@ -18,6 +19,7 @@ export class ServiceFixture {
   readonly secrets = new MemoryErasableSecrets();
   readonly service: KeyService;
   readonly #policies = new Map<string, NamedPolicy>();
+  readonly #users = new Map<string, string>();
 
   constructor() {
     this.service = this.anotherProcess();
@@ -30,6 +32,7 @@ export class ServiceFixture {
       secrets: this.secrets,
       sealingKey: createSecretKey(Buffer.alloc(32, 7)),
       clock: this.clock,
+      principals: { findPrincipal: async (name) => this.#findPrincipal(name) },
       regions: [REGION, OTHER_REGION],
       authorizer: {
         decide: (request, resource, session) => {
@@ -57,9 +60,16 @@ export class ServiceFixture {
       const text = JSON.stringify({ Version: "2012-10-17", Statement: statements });
       this.#policies.set(arn, { name: "own", document: parsePolicyDocument(text, { kind: "identity" }) });
     }
-    const userId = `AIDA${Buffer.from(name).toString("hex").toUpperCase().padEnd(16, "A").slice(0, 16)}`;
+    const userId = this.#users.get(arn) ?? this.remakeUser(name, accountId);
     const principal = { kind: "user", accountId, arn, userId, userName: name, tags: new Map() } as const;
     return this.#caller(principal, accountId, REGION);
+  }
+
+  /** Gives the name to another user: somebody with another unique id. */
+  remakeUser(name: string, accountId = ACCOUNT): string {
+    const userId = `AIDA${randomBytes(8).toString("hex").toUpperCase()}`;
+    this.#users.set(`arn:aws:iam::${accountId}:user/${name}`, userId);
+    return userId;
   }
 
   /** Runs an operation and gives its members. */
@@ -85,6 +95,14 @@ export class ServiceFixture {
       throw error;
     }
     return "allowed";
+  }
+
+  /** Users are known as soon as somebody speaks of them, except those called `nobody…`. */
+  #findPrincipal(name: string): FoundPrincipal | null {
+    const [, accountId, user] = /^arn:aws:iam::(\d{12}):user\/(.+)$/.exec(name) ?? [];
+    if (accountId === undefined || user === undefined) return { uniqueId: null };
+    if (user.startsWith("nobody")) return null;
+    return { uniqueId: this.#users.get(name) ?? this.remakeUser(user, accountId) };
   }
 
   #caller(principal: KmsCaller["principal"], accountId: string, region: string): KmsCaller {

@@ -2,6 +2,7 @@
 import builtins
 import json
 import os
+import re
 
 import boto3
 import pytest
@@ -61,7 +62,19 @@ def account_of_test(request):
     for name in ("ACCOUNT_ID", "DEFAULT_ACCOUNT_ID"):
         if hasattr(request.module, name):
             setattr(request.module, name, account["accountId"])
+    if hasattr(request.module, "grantee_principal"):
+        request.module.grantee_principal = make_role(request.module.grantee_principal, account["accountId"])
     yield
+
+
+def make_role(arn, account_id):
+    """Makes the role that the tests of grants name: AWS takes no principal that there is none of."""
+    arn = re.sub(r"\d{12}", account_id, arn)
+    _, folder, name = arn.rsplit("/", 2)
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    boto3.client("iam").create_role(RoleName=name, Path=f"/{folder}/", AssumeRolePolicyDocument=document)
+    return arn
 
 
 @pytest.hookimpl(hookwrapper=True)

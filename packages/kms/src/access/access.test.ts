@@ -310,3 +310,38 @@ test("[kms.md §1.7] states × operations, with AWS's texts", async () => {
     `KMSInvalidStateException: ${arn} is not pending deletion.`,
   );
 });
+
+test("[kms.md §2.1] who is made anew under an old name inherits neither policy nor grant", async () => {
+  const f = new ServiceFixture();
+  const user = f.user("heir");
+  const Policy = policyOf(DELEGATING, allow("kms:Encrypt", to("heir")));
+  const { id } = await f.createKey({ Policy });
+  await f.run("CreateGrant", { KeyId: id, ...grantTo("heir"), Operations: ["Encrypt", "Decrypt"] });
+  const { CiphertextBlob } = await f.run("Encrypt", { KeyId: id, Plaintext: plaintext }, user);
+  assert.equal(await f.refusal("Decrypt", { CiphertextBlob }, user), "allowed");
+  f.remakeUser("heir");
+  const heir = f.user("heir");
+  assert.match(
+    await f.refusal("Encrypt", { KeyId: id, Plaintext: plaintext }, heir),
+    /^AccessDeniedException: /,
+  );
+  assert.match(await f.refusal("Decrypt", { CiphertextBlob }, heir), /^AccessDeniedException: /);
+  assert.equal((await f.run("GetKeyPolicy", { KeyId: id }))["Policy"], Policy);
+});
+
+test("principals there are none of: policies and grants that name them are refused", async () => {
+  const f = new ServiceFixture();
+  const { id } = await f.createKey();
+  const Policy = policyOf(DELEGATING, allow("kms:Encrypt", to("nobody")));
+  const wanted =
+    "MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals.";
+  assert.equal(await f.refusal("PutKeyPolicy", { KeyId: id, Policy }), wanted);
+  assert.equal(await f.refusal("CreateKey", { Policy, BypassPolicyLockoutSafetyCheck: true }), wanted);
+  const grant = { KeyId: id, ...grantTo("nobody"), Operations: ["Encrypt"] };
+  assert.match(
+    await f.refusal("CreateGrant", grant),
+    /^InvalidArnException: ARN does not refer to a valid principal: /,
+  );
+});
+
+const grantTo = (user: string) => ({ GranteePrincipal: `arn:aws:iam::${ACCOUNT}:user/${user}` });

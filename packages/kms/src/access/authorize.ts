@@ -1,7 +1,7 @@
 import { explainDenial, type Principal } from "@strongroom/iam";
 import type { KmsCall } from "../api/kms-operation.ts";
 import { type EncryptionContext, NO_CONTEXT } from "../ciphertext-blob/encryption-context.ts";
-import { type Grant, type GrantOperation, meetsConstraints } from "../grants/grant.ts";
+import { type Grant, type GrantOperation, isGrantee, meetsConstraints } from "../grants/grant.ts";
 import { parseGrantToken } from "../grants/grant-token.ts";
 import type { KmsKey } from "../keys/kms-key.ts";
 import { KmsError } from "../kms-error.ts";
@@ -144,7 +144,7 @@ async function findGrant(call: KmsCall, use: KeyUse): Promise<Grant | null> {
   const allows = (grant: Grant): boolean =>
     grant.keyId === keyId &&
     grant.operations.includes(operation) &&
-    (names.has(grant.granteePrincipal ?? "") || names.has(grant.granteeService ?? "")) &&
+    isGrantee(grant, names) &&
     meetsConstraints(grant, operation, context, sourceArn);
   return grants.find(allows) ?? null;
 }
@@ -165,7 +165,8 @@ export function granteeNames(principal: Principal): ReadonlySet<string> {
     default: {
       const { accountId, arn } = principal;
       const names = [arn, `arn:aws:iam::${accountId}:root`, accountId];
-      if (principal.kind === "role-session") names.push(principal.roleArn);
+      if (principal.kind === "user") names.push(principal.userId);
+      if (principal.kind === "role-session") names.push(principal.roleArn, principal.roleId);
       return new Set(names);
     }
   }

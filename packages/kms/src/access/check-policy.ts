@@ -1,6 +1,7 @@
 import { PolicyError, parsePolicyDocument } from "@strongroom/iam";
 import type { KmsCall } from "../api/kms-operation.ts";
 import { KmsError } from "../kms-error.ts";
+import { bindPolicy } from "./bind-policy.ts";
 import { keyConditions } from "./key-conditions.ts";
 
 /** Context keys that have one value each: a set operator over them is true when they are absent (kms.md §1.6). */
@@ -8,18 +9,19 @@ const SINGLE_VALUED = /^(?:kms:encryptioncontext:|aws:requesttag\/)/i;
 const SET_OPERATOR = /^for(?:all|any)values?:/i;
 
 /**
- * Throws MalformedPolicyDocumentException or LimitExceededException for what is no key policy, and, unless bypassed,
+ * The policy as it is evaluated, see `bindPolicy`. Throws MalformedPolicyDocumentException or LimitExceededException for what is no key policy, and, unless bypassed,
  * for one under which the caller could not change it again. `keyArn`: the key it is for.
  */
 export async function checkPolicy(
   call: KmsCall,
   policy: string,
   options: { readonly keyArn: string; readonly bypassesLockoutCheck: boolean },
-): Promise<void> {
+): Promise<string> {
   const document = parse(policy);
   refuseOverlyPermissive(policy);
-  if (options.bypassesLockoutCheck) return;
   const { caller, services } = call;
+  const bound = await bindPolicy(policy, document, services.principals);
+  if (options.bypassesLockoutCheck) return bound;
   const decision = await services.authorizer.decide(
     {
       principal: caller.principal,
@@ -28,7 +30,7 @@ export async function checkPolicy(
       resourceAccountId: caller.accountId,
       context: keyConditions({ caller, key: null, alias: null, encryptionContext: null, conditions: {} }),
     },
-    { policy: { name: `${options.keyArn} policy`, document }, mode: "delegates" },
+    { policy: { name: `${options.keyArn} policy`, document: parse(bound) }, mode: "delegates" },
     caller.sessionPolicies,
   );
   if (!decision.allowed) {
@@ -37,6 +39,7 @@ export async function checkPolicy(
       "The new key policy will not allow you to update the key policy in the future.",
     );
   }
+  return bound;
 }
 
 function parse(policy: string) {

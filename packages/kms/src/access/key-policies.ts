@@ -9,7 +9,7 @@ export class KeyPolicies {
 
   /** Throws when a stored policy is none: then nobody may use the key. */
   of(key: KmsKey): NamedPolicy {
-    const text = key.record.policy;
+    const text = key.record.boundPolicy;
     const kept = this.#kept.get(key.arn);
     if (kept !== undefined && kept.text === text) return kept.policy;
     const document = parsePolicyDocument(text, { kind: "kms-key" });

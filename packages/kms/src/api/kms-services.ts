@@ -1,6 +1,7 @@
 import type { Clock } from "@strongroom/base";
 import type { KeyAuthorizer } from "../access/key-authorizer.ts";
 import type { KeyPolicies } from "../access/key-policies.ts";
+import type { PrincipalDirectory } from "../access/principal-directory.ts";
 import type { Aliases } from "../aliases/aliases.ts";
 import type { SubKeys } from "../ciphertext-blob/sub-keys.ts";
 import type { Grants } from "../grants/grants.ts";
@@ -21,6 +22,7 @@ export interface KmsServices {
   readonly lastUsages: LastUsages;
   readonly subKeys: SubKeys;
   readonly authorizer: KeyAuthorizer;
+  readonly principals: PrincipalDirectory;
   readonly policies: KeyPolicies;
   readonly clock: Clock;
   /** Where keys can live; requests come for one of them. */

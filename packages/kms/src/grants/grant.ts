@@ -44,8 +44,11 @@ const GRANT = structure({
   keyId: required(text()),
   accountId: required(text()),
   granteePrincipal: text(),
+  /** The unique id of the user or role that the grantee was when the grant was made. */
+  granteeId: text(),
   granteeService: text(),
   retiringPrincipal: text(),
+  retiringId: text(),
   retiringService: text(),
   operations: required(listOf(oneOf(GRANT_OPERATIONS))),
   contextEquals: mapOf(text()),
@@ -94,6 +97,16 @@ export function meetsConstraints(
     if (!isSameSize || !includesPairs(context, contextEquals)) return false;
   }
   return contextSubset === undefined || includesPairs(context, contextSubset);
+}
+
+/** Whether one of a principal's names is the grantee's: by unique id where it has one. */
+export function isGrantee(grant: Grant, names: ReadonlySet<string>): boolean {
+  return names.has(grant.granteeId ?? grant.granteePrincipal ?? grant.granteeService ?? "");
+}
+
+/** As `isGrantee`, of the retiring principal. */
+export function isRetirer(grant: Grant, names: ReadonlySet<string>): boolean {
+  return names.has(grant.retiringId ?? grant.retiringPrincipal ?? grant.retiringService ?? "");
 }
 
 /** Names compare without case, as AWS documents for grants; values exactly. */

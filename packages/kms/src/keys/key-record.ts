@@ -37,7 +37,10 @@ const KEY_RECORD = structure({
   description: string(),
   isEnabled: required(flag()),
   createdMs: number(),
+  /** As its owner wrote it. */
   policy: string(),
+  /** As it is evaluated: users and roles by their unique ids. */
+  boundPolicy: string(),
   tags: required(listOf(TAG)),
   /** Names with their prefix: what `kms:ResourceAliases` is made of. */
   aliases: required(listOf(text())),

@@ -22,6 +22,7 @@ export function newKeyRecord(
     isEnabled: true,
     createdMs: nowMs,
     policy: input.policy,
+    boundPolicy: input.boundPolicy ?? input.policy,
     tags: input.tags ?? [],
     aliases: input.aliases ?? [],
     deletionMs: undefined,

@@ -51,6 +51,10 @@ export const createGrant = defineOperation("CreateGrant", INPUT, async (input, c
   const nowMs = services.clock.nowMs();
   requireState(key, nowMs, USABLE);
   checkGrant(content, key.set);
+  const ids = {
+    granteeId: await requireUniqueId(call, content.granteePrincipal),
+    retiringId: await requireUniqueId(call, content.retiringPrincipal),
+  };
   if (by !== null && !isWithin(content, by)) {
     throw accessDenied("A grant made by a grant cannot allow more than that grant does.");
   }
@@ -74,7 +78,7 @@ export const createGrant = defineOperation("CreateGrant", INPUT, async (input, c
       throw new KmsError("LimitExceededException", "The key has as many grants as a key may have.");
     }
     grantId = randomBytes(32).toString("hex");
-    const grant: Grant = { ...content, id: grantId, createdMs: nowMs };
+    const grant: Grant = { ...content, ...ids, id: grantId, createdMs: nowMs };
     return {
       record: { ...record, grantCount: record.grantCount + 1, grantVersion: record.grantVersion + 1 },
       changes: services.grants.changesOf(grant, "add"),
@@ -85,6 +89,16 @@ export const createGrant = defineOperation("CreateGrant", INPUT, async (input, c
   return { GrantToken: token, GrantId: grantId };
 });
 
+/** undefined for accounts and for nobody. Throws InvalidArnException for a principal there is none of. */
+async function requireUniqueId(call: KmsCall, principal: string | undefined): Promise<string | undefined> {
+  if (principal === undefined || !principal.startsWith("arn:")) return undefined;
+  const found = await call.services.principals.findPrincipal(principal);
+  if (found === null) {
+    throw new KmsError("InvalidArnException", `ARN does not refer to a valid principal: ${principal}`);
+  }
+  return found.uniqueId ?? undefined;
+}
+
 function contentOf(
   input: Input,
   place: Pick<Grant, "region" | "keyId" | "accountId" | "issuingAccountId">,
@@ -93,8 +107,10 @@ function contentOf(
     ...place,
     name: input.Name,
     granteePrincipal: input.GranteePrincipal,
+    granteeId: undefined,
     granteeService: input.GranteeServicePrincipal,
     retiringPrincipal: input.RetiringPrincipal,
+    retiringId: undefined,
     retiringService: input.RetiringServicePrincipal,
     operations: [...new Set(input.Operations)],
     contextEquals: input.Constraints?.EncryptionContextEquals,

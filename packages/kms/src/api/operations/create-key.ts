@@ -51,14 +51,14 @@ async function run(input: Input, call: KmsCall): Promise<KmsOutput> {
   const nowMs = services.clock.nowMs();
   const keyId = newKeyId(isMultiRegion);
   const policy = input.Policy ?? defaultKeyPolicy(accountId);
-  await checkPolicy(call, policy, {
+  const boundPolicy = await checkPolicy(call, policy, {
     keyArn: keyArn(region, accountId, keyId),
     bypassesLockoutCheck: input.BypassPolicyLockoutSafetyCheck ?? false,
   });
   const identity = { keyId, accountId, region, nowMs };
   const set = await newKeySet(services, { ...identity, spec, usage, origin, isMultiRegion });
   const description = input.Description ?? "";
-  const record = newKeyRecord({ ...identity, manager: "CUSTOMER", description, policy, tags });
+  const record = newKeyRecord({ ...identity, manager: "CUSTOMER", description, policy, boundPolicy, tags });
   if (!(await services.keys.create(record, set))) {
     await services.materials.erase(keyId, set.materials);
     throw new KmsError("ConflictException", "The key id was taken; try again.");

@@ -26,8 +26,8 @@ export const putKeyPolicy = defineOperation("PutKeyPolicy", INPUT, async (input,
     },
     async ({ record }) => {
       requirePolicyName(input.PolicyName);
-      await checkPolicy(call, input.Policy, { keyArn: key.arn, bypassesLockoutCheck });
-      return { record: { ...record, policy: input.Policy } };
+      const boundPolicy = await checkPolicy(call, input.Policy, { keyArn: key.arn, bypassesLockoutCheck });
+      return { record: { ...record, policy: input.Policy, boundPolicy } };
     },
   );
   return undefined;

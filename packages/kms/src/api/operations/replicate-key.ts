@@ -39,7 +39,7 @@ export const replicateKey = defineOperation("ReplicateKey", INPUT, async (input,
   const arn = keyArn(region, accountId, keyId);
   const policy = input.Policy ?? defaultKeyPolicy(accountId);
   const bypassesLockoutCheck = input.BypassPolicyLockoutSafetyCheck ?? false;
-  await checkPolicy(call, policy, { keyArn: arn, bypassesLockoutCheck });
+  const boundPolicy = await checkPolicy(call, policy, { keyArn: arn, bypassesLockoutCheck });
   const nowMs = services.clock.nowMs();
   const record = newKeyRecord({
     keyId,
@@ -49,6 +49,7 @@ export const replicateKey = defineOperation("ReplicateKey", INPUT, async (input,
     manager: "CUSTOMER",
     description: input.Description ?? "",
     policy,
+    boundPolicy,
     tags,
   });
   const changed = await services.keys.update(key.record.region, keyId, (fresh) => {

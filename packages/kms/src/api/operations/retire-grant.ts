@@ -3,7 +3,7 @@ import { authorizeKeyUse, granteeNames } from "../../access/authorize.ts";
 import { accessDenied } from "../../access/key-errors.ts";
 import { findKey, resolveKey } from "../../access/resolve-key.ts";
 import { answerDryRun } from "../../access/use-key.ts";
-import type { Grant } from "../../grants/grant.ts";
+import { type Grant, isGrantee, isRetirer } from "../../grants/grant.ts";
 import { parseGrantToken } from "../../grants/grant-token.ts";
 import { removeGrant } from "../../grants/remove-grant.ts";
 import { invalid, KmsError } from "../../kms-error.ts";
@@ -56,9 +56,8 @@ async function findGrant(input: Input, call: KmsCall): Promise<Grant> {
  */
 async function requireMayRetire(grant: Grant, call: KmsCall): Promise<void> {
   const names = granteeNames(call.caller.principal);
-  const isRetiring = [grant.retiringPrincipal, grant.retiringService].some((name) => names.has(name ?? ""));
-  const isGrantee = [grant.granteePrincipal, grant.granteeService].some((name) => names.has(name ?? ""));
-  if (isRetiring || (isGrantee && grant.operations.includes("RetireGrant"))) return;
+  if (isRetirer(grant, names) || (isGrantee(grant, names) && grant.operations.includes("RetireGrant")))
+    return;
   const key = await findKey(call, grant.region, grant.keyId);
   if (key === null) throw accessDenied("You are not allowed to retire this grant.");
   await authorizeKeyUse(call, { action: "RetireGrant", key });
