@@ -2,7 +2,13 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { SecretBytes } from "@strongroom/base";
 import { invalidArgument, type S3Error, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
-import { COPY_SOURCE_CUSTOMER, type CustomerKeyFamily, SSE, SSE_CUSTOMER } from "./header-names.ts";
+import {
+  COPY_SOURCE_CUSTOMER,
+  CUSTOMER_KEY_HEADERS,
+  type CustomerKeyFamily,
+  SSE,
+  SSE_CUSTOMER,
+} from "./header-names.ts";
 
 /** A customer's key as one request brought it. The bytes are wiped when the request is done. */
 export interface SentCustomerKey {
@@ -12,16 +18,14 @@ export interface SentCustomerKey {
 }
 
 const KEY_SIZE_BYTES = 32;
-const NO_KEY = Symbol("no key");
-
-type Family = Map<CustomerKeyFamily, SentCustomerKey | typeof NO_KEY>;
+type Families = Map<CustomerKeyFamily, SentCustomerKey>;
 
 /** Keys of requests under way: parsed once, wiped together. */
-const sent = new WeakMap<S3Request, Family>();
+const sent = new WeakMap<S3Request, Families>();
 
 /** Whether any header of the trio was sent. */
 export function hasCustomerKey(request: S3Request, family: CustomerKeyFamily): boolean {
-  return ["algorithm", "key", "key-md5"].some((part) => request.header(`${family}-${part}`) !== undefined);
+  return CUSTOMER_KEY_HEADERS[family].some((name) => request.header(name) !== undefined);
 }
 
 /**
@@ -29,6 +33,7 @@ export function hasCustomerKey(request: S3Request, family: CustomerKeyFamily): b
  * §2.7): an unsecured connection, algorithm missing, key missing, algorithm unknown, MD5.
  */
 export function customerKeyOf(request: S3Request, family: CustomerKeyFamily): SentCustomerKey | null {
+  if (!hasCustomerKey(request, family)) return null;
   let families = sent.get(request);
   if (families === undefined) {
     families = new Map();
@@ -36,10 +41,10 @@ export function customerKeyOf(request: S3Request, family: CustomerKeyFamily): Se
   }
   let known = families.get(family);
   if (known === undefined) {
-    known = parseCustomerKey(request, family) ?? NO_KEY;
+    known = parseCustomerKey(request, family);
     families.set(family, known);
   }
-  return known === NO_KEY ? null : known;
+  return known;
 }
 
 /** Of keys that shall seal: any other length is refused. Of those that shall open, it only makes them the wrong key. */
@@ -51,7 +56,7 @@ export function requireKeyLength({ key }: SentCustomerKey): void {
 
 /** Call when the request is done. */
 export function wipeCustomerKeys(request: S3Request): void {
-  for (const known of sent.get(request)?.values() ?? []) if (known !== NO_KEY) known.key.wipe();
+  for (const { key } of sent.get(request)?.values() ?? []) key.wipe();
   sent.delete(request);
 }
 
@@ -64,8 +69,7 @@ export function requireSecureKeys(request: S3Request): void {
   );
 }
 
-function parseCustomerKey(request: S3Request, family: CustomerKeyFamily): SentCustomerKey | null {
-  if (!hasCustomerKey(request, family)) return null;
+function parseCustomerKey(request: S3Request, family: CustomerKeyFamily): SentCustomerKey {
   requireSecureKeys(request);
   const algorithm = request.header(`${family}-algorithm`);
   const keyBase64 = request.header(`${family}-key`);

@@ -11,11 +11,17 @@ export type CustomerKeyFamily = typeof SSE_CUSTOMER | typeof COPY_SOURCE_CUSTOME
 
 const CUSTOMER_PARTS = ["algorithm", "key", "key-md5"] as const;
 
+/** The three headers of each family: looked for in every request. */
+export const CUSTOMER_KEY_HEADERS: Readonly<Record<CustomerKeyFamily, readonly string[]>> = {
+  [SSE_CUSTOMER]: CUSTOMER_PARTS.map((part) => `${SSE_CUSTOMER}-${part}`),
+  [COPY_SOURCE_CUSTOMER]: CUSTOMER_PARTS.map((part) => `${COPY_SOURCE_CUSTOMER}-${part}`),
+};
+
 export const KNOWN_SSE_HEADERS: ReadonlySet<string> = new Set([
   SSE,
   SSE_KMS_KEY_ID,
   SSE_CONTEXT,
   SSE_BUCKET_KEY,
-  ...CUSTOMER_PARTS.map((part) => `${SSE_CUSTOMER}-${part}`),
-  ...CUSTOMER_PARTS.map((part) => `${COPY_SOURCE_CUSTOMER}-${part}`),
+  ...CUSTOMER_KEY_HEADERS[SSE_CUSTOMER],
+  ...CUSTOMER_KEY_HEADERS[COPY_SOURCE_CUSTOMER],
 ]);
