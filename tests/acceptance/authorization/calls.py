@@ -179,6 +179,9 @@ CALLS = {
     "PostObject": form_call(),
     "PostObject with tags": form_call({"tagging": TAGGING_FIELD}),
     "RestoreObject": object_call("restore_object", RestoreRequest={"Days": 1}),
+    "UpdateObjectEncryption": lambda s3, w: s3.update_object_encryption(
+        Bucket=w.bucket, Key=w.key, ObjectEncryption={"SSEKMS": {"KMSKeyArn": w.key_for_everybody()}}
+    ),
     "DeleteObject": object_call("delete_object"),
     "DeleteObject of a version": delete_version_call(),
     "DeleteObject of a version with bypass": delete_version_call(BypassGovernanceRetention=True),

@@ -17,6 +17,7 @@ config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1})
 root = boto3.client("s3", config=config)
 http = urllib3.PoolManager(ca_certs=os.environ["AWS_CA_BUNDLE"])
 iam = boto3.client("iam", config=config)
+kms = boto3.client("kms", config=config)
 
 
 def client_of(prefix):
@@ -37,6 +38,7 @@ class World:
 
     def __init__(self):
         self.made = 0
+        self.kms_key = None
         for name in (self.bucket, self.source):
             root.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
             root.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -98,6 +100,14 @@ class World:
         upload = self.upload()
         part = root.upload_part(Bucket=self.bucket, Key=self.key, UploadId=upload, PartNumber=1, Body=b"part")
         return upload, [{"PartNumber": 1, "ETag": part["ETag"]}]
+
+    def key_for_everybody(self):
+        """A key of the key service that its policy gives to whoever asks: only rights in S3 are tried here."""
+        statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        if self.kms_key is None:
+            self.kms_key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+        return self.kms_key
 
     def post_form(self, url, fields):
         answer = http.request("POST", url, fields=fields)
