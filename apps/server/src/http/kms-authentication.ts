@@ -101,6 +101,9 @@ function toFrontError(error: unknown): unknown {
   if (error.code === "RequestTimeTooSkewed") {
     return new JsonFrontError("InvalidSignatureException", "Signature expired or not yet current.");
   }
+  if ("Region" in error.details) {
+    return new JsonFrontError("InvalidSignatureException", "Credential should be scoped to a valid region.");
+  }
   return new JsonFrontError("IncompleteSignatureException", error.message);
 }
 

@@ -1,4 +1,5 @@
 import { constants, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { promisify } from "node:util";
 import { ed25519ph } from "@noble/curves/ed25519.js";
 import { p256, p384, p521 } from "@noble/curves/nist.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
@@ -33,6 +34,7 @@ const CURVES = {
 const ML_DSA = { ML_DSA_44: ml_dsa44, ML_DSA_65: ml_dsa65, ML_DSA_87: ml_dsa87 } as const;
 const DIGEST_SIZE_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const;
 const MU_SIZE_BYTES = 64;
+const signAside = promisify(sign);
 /** Of the given digest as it is, of any s, in DER: as OpenSSL signs. */
 const ECDSA_OPTIONS = { prehash: false, lowS: false, format: "der" } as const;
 
@@ -64,10 +66,11 @@ function hashOf(algorithm: SigningAlgorithm): RsaHash {
   return algorithm.endsWith("_384") ? "sha384" : "sha512";
 }
 
-export function signMessage(privateKey: KeyObject, input: SigningInput): Buffer {
+/** RSA and ML-DSA take milliseconds: they run beside the main thread where Node.js lets them. */
+export async function signMessage(privateKey: KeyObject, input: SigningInput): Promise<Buffer> {
   const { algorithm, message, messageType } = input;
   if (messageType === "RAW") {
-    return sign(nativeHash(algorithm), message, { key: privateKey, ...padding(algorithm) });
+    return signAside(nativeHash(algorithm), message, { key: privateKey, ...padding(algorithm) });
   }
   if (algorithm.startsWith("RSASSA_PKCS1")) return signDigestPkcs1(privateKey, hashOf(algorithm), message);
   if (algorithm.startsWith("RSASSA_PSS")) return signDigestPss(privateKey, hashOf(algorithm), message);

@@ -17,7 +17,8 @@ export function text(limits: TextLimits = {}): Shape<string> {
       const before = problems.length;
       const shown = limits.isSecret === true ? "" : `'${value}' `;
       noteLength(value.length, limits, shown, path, problems);
-      if (limits.pattern !== undefined && !limits.pattern.test(value)) {
+      // Not of what is too long: how long a pattern takes is bounded by what it is tried on.
+      if (limits.pattern !== undefined && problems.length === before && !limits.pattern.test(value)) {
         problems.push(problem(shown, path, `satisfy regular expression pattern: ${limits.pattern.source}`));
       }
       return problems.length === before ? value : undefined;

@@ -29,5 +29,5 @@ export const sign = defineOperation("Sign", INPUT, async (input, call) => {
   answerDryRun(input.DryRun);
   const { materials, clock } = call.services;
   const privateKey = await materials.open(key.set, requireCurrent(key, clock.nowMs()));
-  return { KeyId: key.arn, Signature: signMessage(privateKey, signing), SigningAlgorithm: algorithm };
+  return { KeyId: key.arn, Signature: await signMessage(privateKey, signing), SigningAlgorithm: algorithm };
 });
