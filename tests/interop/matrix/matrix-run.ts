@@ -36,6 +36,8 @@ export interface Reading {
   readonly failure: string | null;
 }
 
+const SIZES_AMONG_PEERS: readonly number[] = [0, 17, 1 << 20];
+
 interface WrittenObject {
   readonly shape: Shape;
   readonly sizeBytes: number;
@@ -67,13 +69,16 @@ export async function runMatrix(setting: MatrixSetting): Promise<readonly Readin
   return readings;
 }
 
-/** Small objects with every context; large ones with the one that every client can store, since content does not depend on it. */
+/**
+ * Small objects with every context; large ones with the one that every client can store, since content does not depend on it,
+ * and the largest where the writer uploads in parts.
+ */
 function objectsOf(writer: ParticipantName, { keyrings }: MatrixSetting): WrittenObject[] {
   const possible = SHAPES.filter(
     (shape) => keyrings.has(shape.keyring) && ABILITIES[writer].write(shape) === null,
   );
   return possible.flatMap((shape) =>
-    [...SMALL_SIZES, ...(shape.context === "ascii" ? LARGE_SIZES : [])].map((sizeBytes) => ({
+    sizesOf(writer, shape).map((sizeBytes) => ({
       shape,
       sizeBytes,
       writer,
@@ -82,11 +87,19 @@ function objectsOf(writer: ParticipantName, { keyrings }: MatrixSetting): Writte
   );
 }
 
-/** Ours reads everything and everybody reads ours; the largest objects do not go from peer to other peer. */
+function sizesOf(writer: ParticipantName, { context }: Shape): readonly number[] {
+  if (context !== "ascii") return SMALL_SIZES;
+  return [
+    ...SMALL_SIZES,
+    ...LARGE_SIZES.filter((size) => size < MULTIPART_BYTES || ABILITIES[writer].uploadsParts),
+  ];
+}
+
+/** Ours reads everything and everybody reads ours and its own; from one peer to another go a few sizes. */
 function isReadBy(reader: ParticipantName, { shape, sizeBytes, writer }: WrittenObject): boolean {
   const { read, readSize } = ABILITIES[reader];
   if (read(shape, writer) !== null || (readSize?.(shape, sizeBytes) ?? null) !== null) return false;
-  return reader === OURS || writer === OURS || reader === writer || sizeBytes < MULTIPART_BYTES;
+  return reader === OURS || writer === OURS || reader === writer || SIZES_AMONG_PEERS.includes(sizeBytes);
 }
 
 async function write(
@@ -95,7 +108,7 @@ async function write(
   object: WrittenObject,
 ): Promise<string | null> {
   const { file = "" } = setting.plaintexts.get(object.sizeBytes) ?? {};
-  const multipart = object.sizeBytes >= MULTIPART_BYTES && ABILITIES[object.writer].uploadsParts;
+  const multipart = object.sizeBytes >= MULTIPART_BYTES;
   const answer = await participant.ask({ op: "put", file, multipart, ...requestOf(setting, object) });
   return answer.ok ? null : answer.error;
 }

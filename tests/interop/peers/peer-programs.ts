@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -134,9 +134,22 @@ export async function buildProgram(name: string, program: PeerProgram): Promise<
     if (reason !== false) return { missing: reason };
   }
   const folder = join(cache, `${name}-${digestOf(program.folders)}`);
-  if (existsSync(join(folder, "built"))) return program.start(folder);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  if (existsSync(folder)) return program.start(folder);
+  // Suites that run at once may build the same peer: each in a folder of its own, and the first to end is kept.
+  const building = `${folder}.${process.pid}`;
+  mkdirSync(building, { recursive: true });
+  try {
+    const missing = await runSteps(program, building);
+    if (missing !== null) return { missing };
+    if (!existsSync(folder)) renameSync(building, folder);
+    return program.start(folder);
+  } finally {
+    rmSync(building, { recursive: true, force: true });
+  }
+}
+
+/** Null when it is built; else why the machine cannot. */
+async function runSteps(program: PeerProgram, folder: string): Promise<string | null> {
   for (const source of filesOf(program.folders)) copyFileSync(source.path, join(folder, source.name));
   for (const step of program.steps(folder)) {
     try {
@@ -147,11 +160,10 @@ export async function buildProgram(name: string, program: PeerProgram): Promise<
       });
     } catch (error) {
       if (!step.fetches) throw error;
-      return { missing: `its packages cannot be had: ${firstLines(error)}` };
+      return `its packages cannot be had: ${firstLines(error)}`;
     }
   }
-  mkdirSync(join(folder, "built"));
-  return program.start(folder);
+  return null;
 }
 
 /** Settings of the machine that package clients need. */
