@@ -15,6 +15,7 @@ import { type ClientWorkbench, runClient } from "./clients/client-workbench.ts";
 import { missingProvider } from "./iam/terraform.ts";
 import { useAwsCli } from "./kms/aws-cli.ts";
 import { useTerraform } from "./kms/terraform.ts";
+import { sendWireCases } from "./kms/wire-cases.ts";
 
 const BOTO3_SESSION = fileURLToPath(new URL("./kms/boto3-keys.py", import.meta.url));
 
@@ -42,6 +43,7 @@ describe("the key service with unmodified clients", () => {
   test("Terraform applies, changes, finds nothing to do, and destroys", { skip: missingProvider() }, () =>
     withServer("kms-terraform", useTerraform),
   );
+  test("requests that are none", () => withServer("kms-wire", sendWireCases));
   test("AWS CLI", { skip: missingTool("aws", "--version") }, () => withServer("kms-cli", useAwsCli));
 });
 
