@@ -387,3 +387,29 @@ test("[L-144] rotations that race: each happens, and no secret is left without i
   assert.equal(Array.isArray(Rotations) && Rotations.length, 3);
   assert.equal(f.secrets.count, 4);
 });
+
+test("the upkeep looks at keys only when one changed or is due", async () => {
+  const f = new ServiceFixture();
+  const { id } = await f.createKey();
+  await f.run("EnableKeyRotation", { KeyId: id, RotationPeriodInDays: 90 });
+  let pages = 0;
+  const page = f.records.page.bind(f.records);
+  f.records.page = (prefix, after, limit) => {
+    if (limit === 200) pages += 1;
+    return page(prefix, after, limit);
+  };
+  const pass = () => f.service.maintain(() => assert.fail());
+  await pass();
+  assert.equal(pages, 1);
+  await encrypted(f, id);
+  await pass();
+  f.clock.advance(89 * DAY_MS);
+  await pass();
+  assert.equal(pages, 1);
+  f.clock.advance(DAY_MS);
+  assert.equal((await pass()).rotatedKeys, 1);
+  assert.equal(pages, 2);
+  await f.createKey();
+  await pass();
+  assert.equal(pages, 3);
+});

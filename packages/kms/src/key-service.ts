@@ -25,7 +25,7 @@ import { parseKmsArn } from "./keys/key-id.ts";
 import { Keys } from "./keys/keys.ts";
 import { KmsRecords, type RecordsWithCommits } from "./keys/kms-records.ts";
 import { LastUsages } from "./keys/last-usage.ts";
-import { type MaintenanceReport, maintainKeys } from "./keys/maintenance.ts";
+import { type MaintenanceReport, Upkeep } from "./keys/maintenance.ts";
 import { Materials } from "./keys/materials.ts";
 import { deriveServiceKeys } from "./keys/service-keys.ts";
 import { KmsError } from "./kms-error.ts";
@@ -63,6 +63,7 @@ const USES: ReadonlySet<string> = new Set([
 /** The key service of one process. All state is in its records; any number of processes share them. */
 export class KeyService {
   readonly #services: KmsServices;
+  readonly #upkeep: Upkeep;
 
   constructor(options: KeyServiceOptions) {
     const records = new KmsRecords(options.records);
@@ -82,6 +83,7 @@ export class KeyService {
       clock: options.clock,
       regions: options.regions,
     };
+    this.#upkeep = new Upkeep(this.#services);
   }
 
   /** Runs one operation of the AWS API. `input` is the parsed body. Throws `KmsError` and `Json11Error`. */
@@ -117,9 +119,9 @@ export class KeyService {
     return this.#services.records.generation();
   }
 
-  /** See `maintainKeys`: to be called now and then by one process. */
+  /** See `Upkeep`: to be called now and then by one process. */
   maintain(onFailure: (keyArn: string, error: unknown) => void): Promise<MaintenanceReport> {
-    return maintainKeys(this.#services, onFailure);
+    return this.#upkeep.run(onFailure);
   }
 
   /** Lets go of opened key material that was not used for a while: to be called now and then by every process. */

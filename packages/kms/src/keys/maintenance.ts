@@ -13,19 +13,46 @@ export interface MaintenanceReport {
   readonly failures: number;
 }
 
+/** Upkeep of one process: looks at every key, but only when a key changed since or one is due. */
+export class Upkeep {
+  readonly #services: KmsServices;
+  #generation: string | null = null;
+  #nextDueMs = 0;
+
+  constructor(services: KmsServices) {
+    this.#services = services;
+  }
+
+  /** See `maintainKeys`. */
+  async run(onFailure: (keyArn: string, error: unknown) => void): Promise<MaintenanceReport> {
+    const { records, clock, importTokens } = this.#services;
+    await importTokens.eraseExpired(clock.nowMs());
+    // Before the pass: what changes during it is looked at in the next one.
+    const generation = await records.generation();
+    if (generation === this.#generation && clock.nowMs() < this.#nextDueMs) {
+      return { deletedKeys: 0, rotatedKeys: 0, expiredMaterials: 0, failures: 0 };
+    }
+    const { nextDueMs, ...report } = await maintainKeys(this.#services, onFailure);
+    this.#generation = generation;
+    this.#nextDueMs = report.failures > 0 ? 0 : nextDueMs;
+    return report;
+  }
+}
+
 /**
  * Does what time asks for: deletes keys whose window is over, rotates those whose period is, erases imported material
- * that expired. Each step can be cut short and is finished by the next pass; several processes may do it at once. One
+ * that expired; `nextDueMs`: when the next of it comes. Each step can be cut short and is finished by the next pass; several processes may do it at once. One
  * key that fails does not stop the others [L-143]; `onFailure` hears of it.
  */
 export async function maintainKeys(
   services: KmsServices,
   onFailure: (keyArn: string, error: unknown) => void,
-): Promise<MaintenanceReport> {
-  const report = { deletedKeys: 0, rotatedKeys: 0, expiredMaterials: 0, failures: 0 };
+): Promise<MaintenanceReport & { readonly nextDueMs: number }> {
+  const report = { deletedKeys: 0, rotatedKeys: 0, expiredMaterials: 0, failures: 0, nextDueMs: Infinity };
   for await (const key of services.keys.all()) {
     try {
       const nowMs = services.clock.nowMs();
+      report.nextDueMs = Math.min(report.nextDueMs, ...dueTimes(key));
       if (isGone(key.record, nowMs)) {
         await deleteKey(services, key);
         report.deletedKeys += 1;
@@ -39,8 +66,17 @@ export async function maintainKeys(
       onFailure(key.arn, error);
     }
   }
-  await services.importTokens.eraseExpired(services.clock.nowMs());
   return report;
+}
+
+/** When something is to be done about a key as it is now. What was done already counts again, once. */
+function dueTimes({ record, set }: KmsKey): readonly number[] {
+  const expiries = set.materials.map(({ sealed, validToMs }) =>
+    sealed === undefined ? undefined : validToMs,
+  );
+  const isRotating = record.isEnabled && set.primaryRegion === record.region;
+  const times = [record.deletionMs, isRotating ? set.nextRotationMs : undefined, ...expiries];
+  return times.filter((time) => time !== undefined);
 }
 
 async function rotateWhenDue(services: KmsServices, key: KmsKey, nowMs: number): Promise<boolean> {
