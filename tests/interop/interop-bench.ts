@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Agent } from "node:https";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { KMS } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { ClientEnvironment } from "../harness/client-environment.ts";
@@ -48,6 +49,16 @@ export async function openParticipants(
       kms.destroy();
     },
   };
+}
+
+/**
+ * Our client in a process of its own, as the others are, under the flags that the `strongroom` command is started with: Node.js
+ * otherwise collects all garbage every few dozen MiB of buffers.
+ */
+export function startOwnPeer({ caFile, variables }: ClientEnvironment): Participant {
+  const file = fileURLToPath(new URL("./peers/own/peer.ts", import.meta.url));
+  const parameters = ["--external-memory-accounted-in-global-limit", file, caFile];
+  return new PeerProcess({ file: process.execPath, parameters }, variables);
 }
 
 /** One file for each size that the matrix wants. */

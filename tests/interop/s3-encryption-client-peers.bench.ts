@@ -6,7 +6,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startTestServer } from "../harness/test-server.ts";
-import { makeKeys, openParticipants } from "./interop-bench.ts";
+import { makeKeys, openParticipants, startOwnPeer } from "./interop-bench.ts";
 import { OURS, type ParticipantName } from "./matrix/shapes.ts";
 import type { Participant, PeerRequest } from "./peers/peer-process.ts";
 import { PEER_PROGRAMS, type PeerName } from "./peers/peer-programs.ts";
@@ -93,11 +93,13 @@ const loadBefore = Math.round((loadavg()[0] ?? 0) * 10) / 10;
 const scratch = mkdtempSync(join(tmpdir(), "strongroom-bench-"));
 const server = await startTestServer("bench-peers");
 const participants = await openParticipants(server.environment, PEERS);
+const own = startOwnPeer(server.environment);
 try {
   for (const [name, reason] of participants.missing) process.stderr.write(`without ${name}: ${reason}\n`);
   await server.makeBucket(BUCKET);
   const { keyrings, noKms } = await makeKeys(participants.kms);
   if (noKms !== null) throw new Error(`the server has no KMS: ${noKms}`);
+  const all = new Map([...participants.all, [OURS, own] as const]);
   const results: Result[] = [];
   for (const { name, sizeBytes, repeat } of CASES) {
     const file = join(scratch, String(sizeBytes));
@@ -114,13 +116,14 @@ try {
         file,
         repeat,
       } as const;
-      const result = await measure(participants.all, { ...request, digest: false }, name);
+      const result = await measure(all, { ...request, digest: false }, name);
       printRow(result);
       results.push(result);
     }
   }
   if (!values["no-out"]) writeResults(results, loadBefore);
 } finally {
+  await own.close();
   await participants.close();
   await server.close();
   rmSync(scratch, { recursive: true, force: true });
