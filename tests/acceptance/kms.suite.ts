@@ -14,6 +14,7 @@ import { WireClient } from "../harness/wire-client.ts";
 import { type ClientWorkbench, runClient } from "./clients/client-workbench.ts";
 import { missingProvider } from "./iam/terraform.ts";
 import { useAwsCli } from "./kms/aws-cli.ts";
+import { followGuide } from "./kms/guide.ts";
 import { useTerraform } from "./kms/terraform.ts";
 import { sendWireCases } from "./kms/wire-cases.ts";
 
@@ -42,6 +43,9 @@ describe("the key service with unmodified clients", () => {
   );
   test("Terraform applies, changes, finds nothing to do, and destroys", { skip: missingProvider() }, () =>
     withServer("kms-terraform", useTerraform),
+  );
+  test("the guide about keys", { skip: missingTool("aws", "--version") }, () =>
+    withServer("kms-guide", followGuide),
   );
   test("requests that are none", () => withServer("kms-wire", sendWireCases));
   test("AWS CLI", { skip: missingTool("aws", "--version") }, () => withServer("kms-cli", useAwsCli));
