@@ -1,13 +1,12 @@
 // What a data key costs the store's own data path, over an index on disk: `node tools/run.mjs bench/key-service.bench.ts`.
 // Counts processor time, so that neighbours on the machine matter less. Ends with 1 when either takes 60 µs or more.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ManualClock, SecretBytes } from "@strongroom/base";
+import { ManualClock } from "@strongroom/base";
 import { type AuthorizationRequest, evaluate, principalContext, type ResourcePolicy } from "@strongroom/iam";
 import { KeyService, type KmsCaller, MemoryErasableSecrets } from "@strongroom/kms";
-import { LmdbIndex } from "@strongroom/store";
-import { IndexRecords } from "../apps/server/src/storage/index-records.ts";
+import { openVault } from "@strongroom/server";
 
 const BUDGET_US = 60;
 const ROUNDS = 7;
@@ -46,15 +45,13 @@ async function measure(one: () => Promise<void>): Promise<number> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "key-service-bench-"));
-const index = await LmdbIndex.open({
-  folder: join(folder, "index"),
-  sealingKey: SecretBytes.random(32).toKeyObject(),
-  create: true,
-});
+const dataDir = join(folder, "data");
+mkdirSync(dataDir, { mode: 0o700 });
+const vault = await openVault({ dataDir, rootKeyFile: join(folder, "root.key") }, { create: true });
 const service = new KeyService({
-  records: new IndexRecords(index),
+  records: vault.records,
   secrets: new MemoryErasableSecrets(),
-  sealingKey: SecretBytes.random(32).toKeyObject(),
+  sealingKey: vault.keyServiceKey,
   authorizer: {
     decide: (request: AuthorizationRequest, resource: ResourcePolicy | null) =>
       evaluate(request, { identity: [], boundary: null, session: null }, resource),
@@ -79,6 +76,6 @@ try {
   );
   if (generateUs >= BUDGET_US || decryptUs >= BUDGET_US) process.exitCode = 1;
 } finally {
-  await index.close();
+  await vault.close();
   rmSync(folder, { recursive: true });
 }
