@@ -72,7 +72,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
     nowMs: () => systemClock.nowMs(),
     log,
   });
-  const state = new StateFile(folder, config);
+  const state = new StateFile(folder, config, log);
   const front =
     config.workers === 1
       ? await serveHere({ config, vault, tls, log, metrics, lives })
@@ -144,11 +144,13 @@ async function serveWithWorkers(options: {
 class StateFile {
   readonly #folder: DataFolder;
   readonly #rootKeyFile: string;
+  readonly #log: Logger;
   #endpoint: string;
   #workers: readonly number[] = [];
 
-  constructor(folder: DataFolder, config: Config) {
+  constructor(folder: DataFolder, config: Config, log: Logger) {
     this.#folder = folder;
+    this.#log = log;
     this.#rootKeyFile = config.rootKeyFile;
     this.#endpoint = endpointOf(config, config.listen.port);
     this.#write();
@@ -159,9 +161,17 @@ class StateFile {
     this.#write();
   }
 
+  /** Also while the disk is full: a server goes on, and ends, without it. */
   workers(pids: readonly number[]): void {
     this.#workers = pids;
-    this.#write();
+    try {
+      this.#write();
+    } catch (error) {
+      this.#log.warn(
+        { err: error },
+        "the state file could not be written; commands may not find all processes",
+      );
+    }
   }
 
   #write(): void {
