@@ -50,13 +50,13 @@ export async function tryMutations(
   await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
 }
 
+/** 1: each byte of each stretch that a reader touches; more: one of so many, where time is short. */
+const STEP_BYTES = Number(process.env["STRONGROOM_TAMPER_STEP"] ?? "1");
+
 /**
  * Flips each byte of `file` in turn. Most of LMDB's file is room nobody reads: where a whole stretch can be turned
  * over at once and everything still reads, each byte of it counts as tried.
  */
-/** 1: each byte of each stretch that a reader touches; more: one of so many, where time is short. */
-const STEP_BYTES = Number(process.env["STRONGROOM_TAMPER_STEP"] ?? "1");
-
 export async function flipEveryByte(
   setup: Parameters<typeof tryMutations>[0],
   file: string,
