@@ -1,9 +1,25 @@
 import { createHash } from "node:crypto";
+import type { SessionFacts } from "@strongroom/iam";
 import type { KeyRequester, RequestKeys } from "@strongroom/store";
 import { invalidArgument, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { customerKeyOf } from "./customer-keys.ts";
 import { COPY_SOURCE_CUSTOMER, SSE, SSE_CUSTOMER } from "./header-names.ts";
+
+/**
+ * Sessions by the facts that were read of their token. Neither time nor names of policies tell two of them apart: both
+ * may be those of another session of the same role.
+ */
+const sessionNumbers = new WeakMap<SessionFacts, number>();
+let lastSessionNumber = 0;
+
+function numberOf(session: SessionFacts): number {
+  const known = sessionNumbers.get(session);
+  if (known !== undefined) return known;
+  lastSessionNumber++;
+  sessionNumbers.set(session, lastSessionNumber);
+  return lastSessionNumber;
+}
 
 /** One request as the key service must see it: in the name, and with the circumstances, of whoever sent it. */
 export class S3KeyRequester implements KeyRequester {
@@ -13,14 +29,18 @@ export class S3KeyRequester implements KeyRequester {
     this.request = request;
   }
 
-  /** Of one principal in one session. */
+  /**
+   * Of one principal in one session, and in circumstances that policies may speak of: what a request of another session
+   * or from elsewhere was allowed is asked again. Throws as `requireEligible`: what was opened for a request that may
+   * use keys is not for one that may not.
+   */
   get name(): string {
-    const { caller } = this.request;
-    const { session } = caller;
-    const policies = JSON.stringify(session?.policies?.map((policy) => policy.name) ?? null);
-    const issued = session === null ? "" : String(session.issuedMs);
+    this.requireEligible();
+    const { caller, sourceIp, tlsVersion } = this.request;
+    const session = caller.session === null ? 0 : numberOf(caller.session);
+    const userAgent = this.request.header("user-agent") ?? null;
     return createHash("sha256")
-      .update(JSON.stringify([caller.arn, issued, policies]))
+      .update(JSON.stringify([caller.arn, session, sourceIp, tlsVersion, userAgent]))
       .digest("base64");
   }
 
