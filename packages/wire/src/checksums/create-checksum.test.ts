@@ -132,3 +132,16 @@ test("checksum values are canonical base64 of the exact length", () => {
   }
   assert.equal(checksumAlgorithmOfHeader("x-amz-checksum-type"), undefined);
 });
+
+test("CRC64NVME joins its stripes, at every border and however the message comes", () => {
+  for (const size of [4095, 4096, 16_383, 16_384, 16_385, 32_768, 131_072, 147_457]) {
+    const bytes = Buffer.from(
+      Array.from({ length: size }, (_, index) => (index * 167 + (index >> 8)) & 0xff),
+    );
+    const expected = slowCrc(CRC64NVME_POLYNOMIAL, 64n, bytes);
+    assert.equal(digestOf("CRC64NVME", bytes).readBigUInt64BE(), expected, `${size} bytes`);
+    const inPieces = createChecksum("CRC64NVME");
+    for (let at = 0; at < size; at += 20_000) inPieces.update(bytes.subarray(at, at + 20_000));
+    assert.equal(inPieces.digest().readBigUInt64BE(), expected, `${size} bytes in pieces`);
+  }
+});
