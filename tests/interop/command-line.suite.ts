@@ -94,13 +94,14 @@ describe("strongroom decrypt opens what the official clients wrote", () => {
       for (const shape of shapes) {
         const source = await write(name, shape);
         const isLegacy = shape.suite.startsWith("legacy");
-        const described: unknown = JSON.parse(await strongroom("decrypt", source, "--describe", "--json"));
-        assert.ok(typeof described === "object" && described !== null);
-        assert.equal("needs" in described && described.needs, shape.keyring, source);
-        assert.equal("isLegacy" in described && described.isLegacy, isLegacy, source);
         const out = inFolder("out");
         const flags = [...keyFlags(shape), ...(isLegacy ? ["--legacy"] : [])];
-        await strongroom("decrypt", source, "--out", out, ...flags);
+        const said: unknown = JSON.parse(
+          await strongroom("decrypt", source, "--out", out, "--json", ...flags),
+        );
+        assert.ok(typeof said === "object" && said !== null);
+        assert.equal("needs" in said && said.needs, shape.keyring, source);
+        assert.equal("isLegacy" in said && said.isLegacy, isLegacy, source);
         assert.deepEqual(readFileSync(out), readFileSync(plaintext.file), source);
         tally.add(name);
       }
@@ -133,6 +134,10 @@ describe("strongroom decrypt opens what the official clients wrote", () => {
       assert.equal(existsSync(out), false);
     };
     await strongroom("encrypt", plaintext.file, target, "--key", inFolder("aes.key"));
+    assert.match(
+      await strongroom("decrypt", target, "--describe"),
+      /format {4}3: AES-256-GCM with key commitment/,
+    );
     await refused(/is wrapped with an AES key\n {2}give it with --key FILE/, target);
     await refused(/a key of the kind that the description above names/, target, "--key", inFolder("rsa.pem"));
     await refused(/there is no such object/, `s3://${BUCKET}/nothing`);
