@@ -57,9 +57,8 @@ export interface ObjectStore {
   requireUpload(input: UploadSelector): Promise<MultipartUpload>;
   uploadPart(input: UploadPartInput): Promise<ObjectPart>;
   uploadPartCopy(input: UploadPartCopyInput): Promise<ObjectPart>;
-  listUploadParts(
-    input: UploadSelector & { readonly afterPartNumber: number; readonly limit: number },
-  ): Promise<PartsPage>;
+  /** Asks the key service where parts' checksums are told: they say something of the data. */
+  listUploadParts(input: ListUploadPartsInput): Promise<PartsPage>;
   listMultipartUploads(input: ListMultipartUploadsInput): Promise<ListMultipartUploadsPage>;
   completeMultipartUpload(input: CompleteMultipartUploadInput): Promise<StoredVersion>;
   abortMultipartUpload(input: UploadSelector): Promise<void>;
@@ -228,6 +227,12 @@ export interface UploadSelector {
   readonly bucket: string;
   readonly objectKey: string;
   readonly uploadId: string;
+}
+
+export interface ListUploadPartsInput extends UploadSelector {
+  readonly afterPartNumber: number;
+  readonly limit: number;
+  readonly keys?: RequestKeys | undefined;
 }
 
 export interface CreateMultipartUploadInput extends ObjectAttributes {

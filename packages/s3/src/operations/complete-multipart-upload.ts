@@ -92,8 +92,10 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
             element("Bucket", input.bucket),
             element("Key", input.objectKey),
             element("ETag", quoteEtag(version.etag)),
-            checksumElement(version.checksum),
-            checksumTypeElement(version.checksum),
+            // Of data under keys that not everybody may use, the answer says nothing (reference §4.3 #11).
+            ...(version.encryption.scheme === "sse-s3"
+              ? [checksumElement(version.checksum), checksumTypeElement(version.checksum)]
+              : []),
           ],
           XML_NAMESPACE,
         ),

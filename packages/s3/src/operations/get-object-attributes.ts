@@ -83,16 +83,18 @@ export const getObjectAttributes: Operation<GetObjectAttributesRequest, GetObjec
   },
 };
 
-/** Needs no key of the key service but for the checksum, which says something of the data. */
+/** Needs no key of the key service but for checksums, the parts' as well, which say something of the data. */
 async function describe(
   input: GetObjectAttributesRequest,
   { store }: S3Services,
   request: S3Request,
 ): Promise<StoredVersion> {
   const selector = { ...input, keys: requestKeys(request) };
-  return input.attributes.has("Checksum")
-    ? (await store.openObject(selector)).version
-    : store.readVersion(selector);
+  if (!input.attributes.has("Checksum")) {
+    const version = await store.readVersion(selector);
+    if (!input.attributes.has("ObjectParts") || version.checksum?.type !== "COMPOSITE") return version;
+  }
+  return (await store.openObject(selector)).version;
 }
 
 function partsElement(

@@ -1,6 +1,7 @@
 import type { MultipartUpload, ObjectPart, PartsPage, UploadSelector } from "@strongroom/store";
 import { element, encodeListedKey, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
 import { objectPermission } from "../auth/object-permissions.ts";
+import { requestKeys } from "../encryption/request-keys.ts";
 import { requireUploadKeysIfNeeded } from "../encryption/upload-keys.ts";
 import type { Caller } from "../http/s3-request.ts";
 import { checksumElement } from "../object/checksum-headers.ts";
@@ -45,7 +46,8 @@ export const listParts: Operation<ListPartsRequest, ListPartsResult> = {
   async run(input, { store }, request) {
     const upload = await store.requireUpload(input);
     requireUploadKeysIfNeeded(request, upload);
-    return { upload, page: await store.listUploadParts(input), caller: request.caller };
+    const page = await store.listUploadParts({ ...input, keys: requestKeys(request) });
+    return { upload, page, caller: request.caller };
   },
 
   write({ upload, page, caller }, response, input) {

@@ -203,6 +203,45 @@ for (const [name, plan] of KMS) {
   });
 }
 
+for (const [name, plan, keys] of PLANS) {
+  test(`reference §4.3 #5 #12 ${name}: checksums of an upload's parts, and of what it ends as`, async () => {
+    const { store, service } = await open(0);
+    const selector = { bucket: "b", objectKey: "m" };
+    const upload = async (checksumAlgorithm: "CRC32" | null) => {
+      const { uploadId } = await store.createMultipartUpload({
+        ...attributes,
+        ...selector,
+        ownerId: "owner",
+        initiatorId: "owner",
+        plan,
+        keys,
+        checksumAlgorithm,
+        checksumType: checksumAlgorithm === null ? null : "FULL_OBJECT",
+      });
+      const body = bodyOf(Buffer.from("part"));
+      const part = { ...selector, uploadId, partNumber: 1, body, integrity: {}, keys };
+      return { uploadId, etag: (await store.uploadPart(part)).etag };
+    };
+    const plain = await upload(null);
+    const digested = await upload("CRC32");
+    service.strangers.add("eve");
+    const list = ({ uploadId }: { readonly uploadId: string }, by: RequestKeys) =>
+      store.listUploadParts({ ...selector, uploadId, afterPartNumber: 0, limit: 1, keys: by });
+    const eve = keysOf("eve", name === "sse-c" ? customerKey : undefined);
+    assert.equal((await list(plain, eve)).parts[0]?.checksum, null);
+    if ("keyId" in plan) await assert.rejects(list(digested, eve), KeyServiceError);
+    assert.equal((await list(digested, keys)).parts[0]?.checksum?.algorithm, "CRC32");
+    const parts = [{ partNumber: 1, etag: plain.etag }];
+    const { checksum } = await store.completeMultipartUpload({
+      ...selector,
+      ...plain,
+      parts,
+      conditions: {},
+    });
+    assert.equal(checksum?.algorithm ?? null, name === "sse-c" ? null : "CRC64NVME");
+  });
+}
+
 test("§3 contexts: the object's ARN, the bucket's under a bucket key, and the requester's pairs", async () => {
   const { store, service } = await open();
   const [, kms] = PLANS[1] ?? [];

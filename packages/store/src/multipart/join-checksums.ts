@@ -36,7 +36,8 @@ export function joinChecksums(
       );
     }
   }
-  return joined;
+  // S3 keeps no checksum of its own making for data under a customer's key (reference §4.3 #5).
+  return mode === null && upload.encryption.scheme === "sse-c" ? null : joined;
 }
 
 function composite(algorithm: ChecksumAlgorithm, parts: readonly StoredPart[]): Checksum {

@@ -1,18 +1,19 @@
+import { NO_KEYS } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import type { ObjectPart } from "../model.ts";
-import type { ListObjectPartsInput, PartsPage, UploadSelector } from "../object-store.ts";
+import type { ListObjectPartsInput, ListUploadPartsInput, PartsPage } from "../object-store.ts";
 import { requireVersion } from "../objects/find-version.ts";
 import { partNumberOf, partRange } from "../record-keys.ts";
 import { decodePart } from "../records.ts";
 import { readUpload, toObjectPart } from "./read-upload.ts";
 
 /** Parts of an upload in progress, by number. */
-export async function listUploadParts(
-  engine: Engine,
-  input: UploadSelector & { readonly afterPartNumber: number; readonly limit: number },
-): Promise<PartsPage> {
+export async function listUploadParts(engine: Engine, input: ListUploadPartsInput): Promise<PartsPage> {
   const { upload } = await readUpload(engine, input);
-  return readParts(engine, upload.uid, input, () => true, upload.checksumAlgorithm !== null);
+  const showsChecksums = upload.checksumAlgorithm !== null;
+  if (showsChecksums)
+    (await engine.encryptor.resume(upload.encryption, input.keys ?? NO_KEYS, input))[Symbol.dispose]();
+  return readParts(engine, upload.uid, input, () => true, showsChecksums);
 }
 
 /** Parts that a multipart object was completed from; none for an object written whole. */
