@@ -1,4 +1,4 @@
-import { changeBucket, setBucketConfiguration } from "./buckets/change-bucket.ts";
+import { changeBucket, changeBucketConfiguration } from "./buckets/change-bucket.ts";
 import { createBucket } from "./buckets/create-bucket.ts";
 import { deleteBucket } from "./buckets/delete-bucket.ts";
 import { listBuckets } from "./buckets/list-buckets.ts";
@@ -34,7 +34,9 @@ export function createObjectStore(engine: Engine): ObjectStore {
     setVersioning: (bucket, versioning) =>
       changeBucket(engine, bucket, (before) => ({ ...before, versioning })),
     setBucketConfiguration: (bucket, name, document) =>
-      setBucketConfiguration(engine, bucket, name, document),
+      changeBucketConfiguration(engine, bucket, name, () => document),
+    changeBucketConfiguration: (bucket, name, change) =>
+      changeBucketConfiguration(engine, bucket, name, change),
     putObject: (input) => putObject(engine, input),
     readVersion: async (input) => {
       const { record, isLatest } = await requireVersion(engine, input);

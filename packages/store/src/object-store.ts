@@ -26,6 +26,12 @@ export interface ObjectStore {
   setVersioning(bucket: string, state: Exclude<VersioningState, "unversioned">): Promise<void>;
   /** Sets one named configuration document (null removes it) without disturbing the others. */
   setBucketConfiguration(bucket: string, name: string, document: string | null): Promise<void>;
+  /** As `setBucketConfiguration`, where what is set depends on what was; `change` may be asked more than once. */
+  changeBucketConfiguration(
+    bucket: string,
+    name: string,
+    change: (before: string | undefined) => string | null,
+  ): Promise<void>;
 
   putObject(input: PutObjectInput): Promise<StoredVersion>;
   /**

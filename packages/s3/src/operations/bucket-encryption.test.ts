@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { after, before, test } from "node:test";
+import {
+  DEFAULT_BUCKET_ENCRYPTION,
+  parseStoredEncryption,
+  printStoredEncryption,
+} from "../http/bucket-encryption.ts";
 import { type FixtureAnswer, type ServiceFixture, startServiceFixture } from "../service-fixture.ts";
+import { Bench, BUCKET } from "./exchange-fixture.ts";
+import { putBucketEncryption } from "./put-bucket-encryption.ts";
 
 let fixture: ServiceFixture;
 before(async () => {
@@ -45,6 +52,30 @@ test("§3.3 [L-58] GET returns what PUT stored, DELETE returns to the default", 
   assert.equal(verdict(await fixture.send("DELETE", "/vault?encryption")), "204");
   assert.equal(verdict(await fixture.send("DELETE", "/vault?encryption")), "204");
   assert.equal(await get(), VIRGIN);
+});
+
+test("§3.3 a block that is set while another setting changes is not lost", async () => {
+  const bench = await Bench.open();
+  const { store } = bench.services;
+  const requireBucket = store.requireBucket;
+  const set = (blocked: "NONE" | "SSE-C") => {
+    const document = printStoredEncryption({ ...DEFAULT_BUCKET_ENCRYPTION, blocked });
+    return store.setBucketConfiguration(BUCKET, "encryption", document);
+  };
+  await set("NONE");
+  // Whoever looks at the bucket first has somebody else's change come in between.
+  Object.assign(store, {
+    requireBucket: async (name: string) => {
+      const found = await requireBucket(name);
+      await set("SSE-C");
+      return found;
+    },
+  });
+  const body = `<ServerSideEncryptionConfiguration ${XMLNS}><Rule>${AES256}</Rule></ServerSideEncryptionConfiguration>`;
+  const headers = { "content-md5": hash("md5", body, "base64") };
+  assert.equal((await bench.send(putBucketEncryption, { body, headers })).status, 200);
+  const { configuration } = await requireBucket(BUCKET);
+  assert.equal(parseStoredEncryption(configuration["encryption"]).blocked, "SSE-C");
 });
 
 test("§3.4 [L-53] malformed defaults change nothing", async () => {

@@ -28,10 +28,11 @@ export const putBucketEncryption: Operation<Input, void> = {
   },
   permissions: bucketPermission("s3:PutEncryptionConfiguration"),
   run: async ({ bucket, update }, { store, defaultEncryption }) => {
-    const { configuration } = await store.requireBucket(bucket);
-    const stored = parseStoredEncryption(configuration["encryption"], defaultEncryption);
-    const encryption = { ...update, blocked: update.blocked ?? stored.blocked };
-    await store.setBucketConfiguration(bucket, "encryption", printStoredEncryption(encryption));
+    // The block stays what it is in the very record that is replaced: one that was set meanwhile is not lost.
+    await store.changeBucketConfiguration(bucket, "encryption", (before) => {
+      const stored = parseStoredEncryption(before, defaultEncryption);
+      return printStoredEncryption({ ...update, blocked: update.blocked ?? stored.blocked });
+    });
   },
   write: (_output, response) => response.sendEmpty(),
 };

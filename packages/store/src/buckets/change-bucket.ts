@@ -21,14 +21,15 @@ export function changeBucket(
   });
 }
 
-export function setBucketConfiguration(
+export function changeBucketConfiguration(
   engine: Engine,
   bucket: string,
   name: string,
-  document: string | null,
+  change: (before: string | undefined) => string | null,
 ): Promise<void> {
   return changeBucket(engine, bucket, (before) => {
-    const { [name]: _replaced, ...others } = before.configuration;
+    const { [name]: replaced, ...others } = before.configuration;
+    const document = change(replaced);
     return { ...before, configuration: document === null ? others : { ...others, [name]: document } };
   });
 }
