@@ -32,7 +32,7 @@ export type {
   ReEncryptInstructionFileRequest,
   ReEncryptInstructionFileResult,
 } from "./client/re-encrypt-instruction-file.ts";
-export { S3EncryptionClient } from "./client/s3-encryption-client.ts";
+export { S3EncryptionClient, type SentOutput } from "./client/s3-encryption-client.ts";
 export type { SendOptions } from "./client/send-options.ts";
 export { Upload, type UploadOptions, type UploadProgress } from "./client/upload.ts";
 export * from "./errors.ts";

@@ -1,12 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
-import {
-  GetObjectCommand,
-  type GetObjectCommandInput,
-  type GetObjectCommandOutput,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import {
   AesKeyring,
   type KeyManagementService,
@@ -62,7 +56,7 @@ export class OwnParticipant implements Participant {
 
   async #get(request: PeerRequest): Promise<{ sizeBytes: number; sha256: string | null }> {
     const { bucket: Bucket, key: Key } = request;
-    const { Body } = await this.#clientFor(request).send<GetObjectCommandInput, GetObjectCommandOutput>(
+    const { Body } = await this.#clientFor(request).send(
       new GetObjectCommand({ Bucket, Key }),
       contextOf(request),
     );

@@ -7,14 +7,8 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
-  type GetObjectCommandInput,
-  type GetObjectCommandOutput,
   HeadObjectCommand,
-  type HeadObjectCommandInput,
-  type HeadObjectCommandOutput,
   PutObjectCommand,
-  type PutObjectCommandInput,
-  type PutObjectCommandOutput,
   type S3ClientResolvedConfig,
   type ServiceInputTypes,
   type ServiceOutputTypes,
@@ -51,6 +45,18 @@ export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOut
   ServiceOutputTypes
 >;
 
+/**
+ * What `send` resolves to. Outputs are told apart by names that only they have: to the type checker a GetObjectCommand is a
+ * PutObjectCommand too, since everything in both is optional, and overloads would pick whichever it compared first.
+ */
+export type SentOutput<Output> = "Body" | "ContentRange" extends keyof Output
+  ? DecryptedGetObjectOutput
+  : "ArchiveStatus" extends keyof Output
+    ? DescribedHeadObjectOutput
+    : "ETag" | "Expiration" | "SSEKMSEncryptionContext" extends keyof Output
+      ? EncryptedPutObjectOutput
+      : Output;
+
 const CONTEXTS = new WeakMap<S3EncryptionClient, ClientContext>();
 
 /**
@@ -67,22 +73,10 @@ export class S3EncryptionClient {
     CONTEXTS.set(this, resolveClient(options));
   }
 
-  send(
-    command: S3Command<PutObjectCommandInput, PutObjectCommandOutput>,
-    options?: SendOptions,
-  ): Promise<EncryptedPutObjectOutput>;
-  send(
-    command: S3Command<GetObjectCommandInput, GetObjectCommandOutput>,
-    options?: SendOptions,
-  ): Promise<DecryptedGetObjectOutput>;
-  send(
-    command: S3Command<HeadObjectCommandInput, HeadObjectCommandOutput>,
-    options?: SendOptions,
-  ): Promise<DescribedHeadObjectOutput>;
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: S3Command<Input, Output>,
     options?: SendOptions,
-  ): Promise<Output>;
+  ): Promise<SentOutput<Output>>;
   async send(command: object, options: SendOptions = {}): Promise<object> {
     const context = contextOf(this);
     if (command instanceof PutObjectCommand) return putObject(context, command.input, options);
