@@ -69,6 +69,8 @@ export function toCommandError(
       next,
     });
   }
+  if (error instanceof Error && errorCode(error) === "EPIPE")
+    return new EncryptionCommandError("FileUnusable", "state", "whoever read standard output went away", {});
   if (error instanceof Error && "code" in error && typeof error.code === "string")
     return new EncryptionCommandError("FileUnusable", "invalid", error.message, { next: "" });
   return error;
