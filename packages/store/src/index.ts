@@ -24,5 +24,6 @@ export {
 } from "./jobs/rewrap.ts";
 export * from "./model.ts";
 export * from "./object-store.ts";
+export { WRAPPING_TABLES } from "./record-keys.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
 export { collectAllGarbage, type SweepResult, sweep } from "./sweep.ts";

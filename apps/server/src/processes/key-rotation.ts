@@ -56,8 +56,14 @@ export class KeyRotation {
         },
       );
       if (isReported && run !== null) {
-        const { targetVersion, wrapped, passes, looked } = run;
-        log.info({ targetVersion, wrapped, passes, looked }, "every data key is under the newest master key");
+        const { targetVersion, wrapped, passes, looked, unreadable = 0 } = run;
+        const told = { targetVersion, wrapped, passes, looked };
+        if (unreadable === 0) log.info(told, "every data key is under the newest master key");
+        else
+          log.error(
+            { ...told, unreadable },
+            "records hold data keys that do not open; all others are under it",
+          );
       }
     } catch (error) {
       log.error({ err: error }, "rotation or rewrap failed; it is tried again");

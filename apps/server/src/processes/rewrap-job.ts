@@ -62,6 +62,7 @@ export class RewrapJob {
         looked: 0,
         wrappedInPass: 0,
         wrapped: 0,
+        unreadable: 0,
         owner: "",
         leaseUntilMs: 0,
       };
@@ -106,16 +107,21 @@ export class RewrapJob {
     const looked = run.looked + step.looked;
     const wrappedInPass = run.wrappedInPass + step.wrapped;
     const wrapped = run.wrapped + step.wrapped;
+    const unreadable = (run.unreadable ?? 0) + step.unreadable;
     if (step.next !== null) {
-      return this.#store({ ...run, cursor: step.next, looked, wrappedInPass, wrapped }, mine.revision);
+      const on = { cursor: step.next, looked, wrappedInPass, wrapped, unreadable };
+      return this.#store({ ...run, ...on }, mine.revision);
     }
     const passes = run.passes + 1;
     const isSettled = clock.nowMs() - run.startedMs >= SETTLE_MS;
     if (wrappedInPass === 0 && isSettled) {
-      return this.#store({ ...run, passes, looked, wrapped, finishedMs: clock.nowMs() }, mine.revision);
+      return this.#store(
+        { ...run, passes, looked, wrapped, unreadable, finishedMs: clock.nowMs() },
+        mine.revision,
+      );
     }
     if (!isSettled) await sleep(Math.min(1_000, Math.max(0, run.startedMs + SETTLE_MS - clock.nowMs())));
-    const again = { cursor: FIRST_CURSOR, passes, looked: 0, wrappedInPass: 0, wrapped };
+    const again = { cursor: FIRST_CURSOR, passes, looked: 0, wrappedInPass: 0, wrapped, unreadable: 0 };
     return this.#store({ ...run, ...again }, mine.revision);
   }
 

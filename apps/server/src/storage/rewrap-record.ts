@@ -1,5 +1,5 @@
 import type { RecordStore } from "@strongroom/base";
-import type { RewrapCursor } from "@strongroom/store";
+import { type RewrapCursor, WRAPPING_TABLES } from "@strongroom/store";
 import { ServerError } from "../server-error.ts";
 
 /** One run of the job that wraps every data key under the newest master key. */
@@ -17,6 +17,8 @@ export interface RewrapRun {
   /** Data keys wrapped anew in this pass, and in all of them. */
   readonly wrappedInPass: number;
   readonly wrapped: number;
+  /** Records of this pass whose data keys do not open; they are left as they are. Absent in older records. */
+  readonly unreadable?: number;
   /** Who works on it, and until when nobody else may. */
   readonly owner: string;
   readonly leaseUntilMs: number;
@@ -55,17 +57,22 @@ function decode(value: Uint8Array): RewrapRun {
     "wrapped",
     "leaseUntilMs",
   ];
-  const { format, finishedMs, cursor, owner } = fields;
+  const { format, finishedMs, cursor, owner, unreadable } = fields;
   if (
     format !== 1 ||
     numbers.some((name) => typeof fields[name] !== "number") ||
     (finishedMs !== null && typeof finishedMs !== "number") ||
+    (unreadable !== undefined && typeof unreadable !== "number") ||
     typeof owner !== "string" ||
-    typeof cursor !== "object" ||
-    cursor === null
+    !isCursor(cursor)
   ) {
     throw new ServerError("Tampered", "integrity", "the record of the rewrap job has an unknown format");
   }
   // The shape was looked at above; the record was authenticated when it was read.
   return fields as unknown as RewrapRun;
+}
+
+function isCursor(value: unknown): boolean {
+  const { table, after }: Record<string, unknown> = { ...(value as object | null) };
+  return WRAPPING_TABLES.some((name) => name === table) && typeof after === "string";
 }

@@ -10,6 +10,7 @@ import { KeyServiceFixture, keysOf } from "../encryption/key-service-fixture.ts"
 import { DEFAULT_LIMITS, type Engine } from "../engine.ts";
 import { attributes, bodyOf, putInput } from "../engine-fixture.ts";
 import { MemoryIndex } from "../index/memory-index.ts";
+import { currentKey } from "../record-keys.ts";
 import { FIRST_CURSOR, type RewrapCursor, rewrapStep } from "./rewrap.ts";
 
 const alice = keysOf("alice");
@@ -148,4 +149,58 @@ test("writers between the steps lose nothing, and a later pass finds what moved"
     const opened = await store.openObject({ bucket: "b", objectKey, versionId, keys: alice });
     for await (const _ of opened.read(0, version.sizeBytes));
   }
+});
+
+test("what does not open stops nothing else, and is counted", async () => {
+  const fixture = rotatingEngine();
+  const { engine, keyring, store } = fixture;
+  await fill(fixture);
+  const key = currentKey("b", "k0");
+  const stored = await engine.index.get(key);
+  assert.ok(stored !== null);
+  // Its wrapped key is bound to another object's name.
+  await engine.index.commit({ puts: [{ key: currentKey("b", "a"), value: stored.value }] });
+  const newer = Buffer.from("\x93\x02\xa7version\x80", "latin1");
+  await engine.index.commit({ puts: [{ key: currentKey("b", "b"), value: newer }] });
+  fixture.rotate();
+  let cursor: RewrapCursor | null = FIRST_CURSOR;
+  const counts = { wrapped: 0, unreadable: 0 };
+  while (cursor !== null) {
+    const step = await rewrapStep(engine, keyring, cursor, 2);
+    counts.wrapped += step.wrapped;
+    counts.unreadable += step.unreadable;
+    cursor = step.next;
+  }
+  assert.deepEqual(counts, { wrapped: 10, unreadable: 2 });
+  fixture.destroyOld();
+  const opened = await store.openObject({ bucket: "b", objectKey: "two", keys: alice });
+  assert.equal(Buffer.concat(await Array.fromAsync(opened.read(0, 13))).toString(), "in two layers");
+});
+
+test("an object that moves to a KMS key between a look at its record and one at its parts is no broken one", async () => {
+  const fixture = rotatingEngine();
+  const { engine, keyring, store } = fixture;
+  await fill(fixture);
+  fixture.rotate();
+  const plan = { scheme: "sse-kms", keyId: "k", context: {}, bucketKey: false } as const;
+  const { index } = engine;
+  const list = index.list.bind(index);
+  let isMoved = false;
+  Object.assign(index, {
+    list: async (range: Parameters<typeof list>[0]) => {
+      const page = await list(range);
+      if (!isMoved && page.some(({ key }) => key.equals(currentKey("b", "parts")))) {
+        isMoved = true;
+        await store.updateEncryption({ bucket: "b", objectKey: "parts", plan, keys: alice });
+      }
+      return page;
+    },
+  });
+  let cursor: RewrapCursor | null = FIRST_CURSOR;
+  while (cursor !== null) {
+    const step = await rewrapStep(engine, keyring, cursor, 100);
+    assert.equal(step.unreadable, 0);
+    cursor = step.next;
+  }
+  assert.equal(isMoved, true);
 });

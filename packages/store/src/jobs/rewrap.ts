@@ -1,9 +1,16 @@
+import { ServiceError } from "@strongroom/base";
 import { rewrapDataKey } from "@strongroom/envelope";
 import { type BodyName, bodyContext } from "../bodies/body-context.ts";
 import type { ObjectEncryption } from "../encryption/encryption.ts";
 import type { WrappingKeyring } from "../encryption/encryptor.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
-import { endOfPrefix, type IndexCheck, type IndexRecord } from "../index/index-port.ts";
+import {
+  endOfPrefix,
+  type IndexCheck,
+  IndexConflictError,
+  IndexIntegrityError,
+  type IndexRecord,
+} from "../index/index-port.ts";
 import { readAllParts } from "../multipart/select-parts.ts";
 import { placeOf, tableStart, WRAPPING_TABLES, type WrappingTable } from "../record-keys.ts";
 import {
@@ -37,6 +44,8 @@ export interface RewrapStep {
   /** Bodies that hang on a master key, and how many of them were wrapped anew. */
   readonly looked: number;
   readonly wrapped: number;
+  /** Records that cannot be read, or whose data keys do not open. They stay as they are, and stop no others. */
+  readonly unreadable: number;
 }
 
 export const FIRST_CURSOR: RewrapCursor = { table: WRAPPING_TABLES[0], after: "" };
@@ -57,17 +66,30 @@ export async function rewrapStep(
   const page = await engine.index.list({ from, to: endOfPrefix(start), limit });
   let looked = 0;
   let wrapped = 0;
+  let unreadable = 0;
   for (const stored of page) {
-    const counts = await wrapRecord(engine, keyring, cursor.table, stored);
-    looked += counts.looked;
-    wrapped += counts.wrapped;
+    try {
+      const counts = await wrapRecord(engine, keyring, cursor.table, stored);
+      looked += counts.looked;
+      wrapped += counts.wrapped;
+    } catch (error) {
+      if (!isIntegrityFailure(error)) throw error;
+      unreadable++;
+    }
   }
   const last = page.at(-1);
   if (last !== undefined && page.length === limit) {
-    return { next: { table: cursor.table, after: last.key.toString("hex") }, looked, wrapped };
+    return { next: { table: cursor.table, after: last.key.toString("hex") }, looked, wrapped, unreadable };
   }
   const following = WRAPPING_TABLES[WRAPPING_TABLES.indexOf(cursor.table) + 1];
-  return { next: following === undefined ? null : { table: following, after: "" }, looked, wrapped };
+  const next = following === undefined ? null : ({ table: following, after: "" } as const);
+  return { next, looked, wrapped, unreadable };
+}
+
+function isIntegrityFailure(error: unknown): boolean {
+  return (
+    error instanceof IndexIntegrityError || (error instanceof ServiceError && error.kind === "integrity")
+  );
 }
 
 interface Counts {
@@ -87,16 +109,25 @@ function wrapRecord(
     const stored = known ?? (await engine.index.get(first.key));
     known = null;
     if (stored === null) return { looked: 0, wrapped: 0 };
-    const work = new RecordWork(engine, keyring, placeOf(table, stored.key));
-    if (table === "upload") {
-      const upload = decodeUpload(stored.value);
-      await work.parts(upload.uid, upload.encryption);
-    } else {
-      const record = decodeChain(stored.value);
-      if (record.kind === "version") await work.version(record, stored);
+    try {
+      return await wrapStored(new RecordWork(engine, keyring, placeOf(table, stored.key)), table, stored);
+    } catch (error) {
+      // Parts that were put under another scheme after their record was read do not open under this one.
+      const isChanged = (await engine.index.get(stored.key))?.revision !== stored.revision;
+      throw isChanged && isIntegrityFailure(error) ? new IndexConflictError() : error;
     }
-    return work.commit(stored);
   });
+}
+
+async function wrapStored(work: RecordWork, table: WrappingTable, stored: IndexRecord): Promise<Counts> {
+  if (table === "upload") {
+    const upload = decodeUpload(stored.value);
+    await work.parts(upload.uid, upload.encryption);
+  } else {
+    const record = decodeChain(stored.value);
+    if (record.kind === "version") await work.version(record, stored);
+  }
+  return work.commit(stored);
 }
 
 /** What is to be changed for one record. */
