@@ -113,6 +113,11 @@ test("§2.2 #9 the requester's context is kept, and its ARN pair must be the rig
   assert.match(onPut(withContext({ "aws:s3:arn": "arn:aws:s3:::vault/other" })), /^400 InvalidArgument/);
 });
 
+test("§2.2 #5 a pair whose name objects swallow is refused, not lost", () => {
+  const text = Buffer.from('{"team":"a","__proto__":"b"}').toString("base64");
+  assert.match(onPut({ [SSE]: "aws:kms", [`${SSE}-context`]: text }), /^400 InvalidArgument: The header/);
+});
+
 test("§2.2 #1 [L-52] [L-53] values that are no method are refused", () => {
   for (const value of ["", "aes256", "AES-256", "aes:kms", "AWS:KMS", "aws:kms ", "AES256,AES256"]) {
     assert.equal(

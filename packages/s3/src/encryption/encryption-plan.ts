@@ -123,7 +123,8 @@ function parseContext(base64: string): Record<string, string> {
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw badContext();
   for (const [name, value] of Object.entries(parsed)) {
-    if (typeof value !== "string") throw badContext();
+    // The one name that an object takes for something else than a pair: it would be lost on the way.
+    if (typeof value !== "string" || name === "__proto__") throw badContext();
     pairs[name] = value;
   }
   return pairs;
