@@ -16,6 +16,8 @@ interface Entry {
   readonly generation: string;
   readonly madeMs: number;
   usesLeft: number;
+  /** Lets go of the key though nobody asks for it again. */
+  readonly expiry: NodeJS.Timeout;
 }
 
 export interface BucketKeyRequest {
@@ -79,7 +81,7 @@ export class BucketKeys {
     return null;
   }
 
-  #keep(name: string, entry: Omit<Entry, "madeMs">): void {
+  #keep(name: string, entry: Omit<Entry, "madeMs" | "expiry">): void {
     const before = this.#entries.get(name);
     if (before !== undefined) this.#forget(name, before);
     if (this.#entries.size >= CAPACITY) {
@@ -88,10 +90,13 @@ export class BucketKeys {
         break;
       }
     }
-    this.#entries.set(name, { ...entry, madeMs: this.#clock.nowMs() });
+    const expiry = setTimeout(() => this.#forget(name, kept), LIFETIME_MS).unref();
+    const kept = { ...entry, madeMs: this.#clock.nowMs(), expiry };
+    this.#entries.set(name, kept);
   }
 
   #forget(name: string, entry: Entry): void {
+    clearTimeout(entry.expiry);
     this.#entries.delete(name);
     entry.key.wipe();
   }
