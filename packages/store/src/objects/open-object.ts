@@ -11,6 +11,7 @@ import { decodePart, type PartLayout, type SealedBody, type VersionRecord } from
 import { StoreError } from "../store-error.ts";
 import { requireVersion } from "./find-version.ts";
 import { toStoredVersion } from "./stored-version.ts";
+import { versionIdOf } from "./version-chain.ts";
 
 interface PartSpan {
   readonly partNumber: number;
@@ -171,8 +172,10 @@ async function* openPart(
     return;
   } catch (error) {
     if (isBegun || !(error instanceof ServiceError) || error.kind !== "integrity") throw error;
-    const { record: now } = await requireVersion(engine, selector);
-    if (now.uid !== record.uid || isDeepStrictEqual(now.encryption, record.encryption)) throw error;
+    // The very version: another one may be the newest by now.
+    const { record: now } = await requireVersion(engine, { ...selector, versionId: versionIdOf(record) });
+    if (now.uid !== record.uid) throw new BodyGoneError();
+    if (isDeepStrictEqual(now.encryption, record.encryption)) throw error;
     using keyrings = await engine.encryptor.resume(now.encryption, selector.keys ?? NO_KEYS, selector);
     yield* openBody(engine, { ...input, encryption: now.encryption, keyrings }, range);
   }
