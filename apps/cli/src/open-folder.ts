@@ -1,3 +1,4 @@
+import { parseSlotOpener } from "@strongroom/kms";
 import {
   dataFolder,
   type Flags,
@@ -16,15 +17,30 @@ export interface OpenedFolder {
 }
 
 /**
- * Opens the data folder beside a server that may be running. Without a word on the root key file, the one that the
+ * Opens the data folder beside a server that may be running. Without a word on what opens the root, that which the
  * server last used is taken.
  */
 export async function openFolder(flags: Flags): Promise<OpenedFolder> {
   const loaded = loadConfig(flags);
   const { dataDir } = loaded.config;
   const state = findServerState(dataFolder(dataDir));
-  const isNamed = loaded.shown["root-key-file"].origin !== "default";
-  const rootKeyFile = isNamed || state === null ? loaded.config.rootKeyFile : state.rootKeyFile;
-  const vault = await openVault({ dataDir, rootKeyFile }, { create: false });
+  const vault = await openVault({ dataDir, ...rootAccess(loaded) }, { create: false });
   return { loaded, vault, endpoint: state?.endpoint ?? null };
+}
+
+/** What opens the root: as named, else as the server last did. */
+export function rootAccess({
+  config,
+  shown,
+}: LoadedConfig): Pick<LoadedConfig["config"], "rootKeyFile" | "unsealWith"> {
+  const { rootKeyFile, unsealWith, dataDir } = config;
+  const isNamed = (["root-key-file", "unseal-with"] as const).some(
+    (name) => shown[name].origin !== "default",
+  );
+  const state = findServerState(dataFolder(dataDir));
+  if (isNamed || state === null) return { rootKeyFile, unsealWith };
+  return {
+    rootKeyFile: state.rootKeyFile,
+    unsealWith: state.unsealWith === null ? null : parseSlotOpener(state.unsealWith),
+  };
 }

@@ -5,8 +5,13 @@ import { addConfigShow } from "./commands/config-show.ts";
 import { addDecrypt } from "./commands/decrypt.ts";
 import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnv } from "./commands/env.ts";
+import { addKeysBackup } from "./commands/keys-backup.ts";
+import { addKeysChangeRoot } from "./commands/keys-change-root.ts";
+import { addKeysRestore } from "./commands/keys-restore.ts";
 import { addKeysRewrap } from "./commands/keys-rewrap.ts";
 import { addKeysRotate } from "./commands/keys-rotate.ts";
+import { addKeysSlots } from "./commands/keys-slots.ts";
+import { addKeysUpgradeRoot } from "./commands/keys-upgrade-root.ts";
 import { addServe } from "./commands/serve.ts";
 
 /** The command line: one file per command. Unknown options end with a suggestion and exit code 1. */
@@ -23,6 +28,11 @@ export function buildProgram(): Command {
   addConfigShow(program);
   addKeysRotate(program);
   addKeysRewrap(program);
+  addKeysSlots(program);
+  addKeysUpgradeRoot(program);
+  addKeysChangeRoot(program);
+  addKeysBackup(program);
+  addKeysRestore(program);
   addEncrypt(program);
   addDecrypt(program);
   return program;

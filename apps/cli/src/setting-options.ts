@@ -14,6 +14,7 @@ import { type Command, Option } from "commander";
 export const FOLDER_SETTINGS = [
   "data-dir",
   "root-key-file",
+  "unseal-with",
   "listen",
   "region",
 ] as const satisfies SettingName[];

@@ -20,6 +20,8 @@ import type { Address, Setting } from "./configuration/setting.ts";
 export interface Config {
   readonly dataDir: string;
   readonly rootKeyFile: string;
+  /** The one slot that opens the root key; null: the key file. */
+  readonly unsealWith: SettingValues["unseal-with"];
   readonly listen: Address;
   readonly insecureHttp: Address | null;
   /** Networks (CIDR) of proxies whose forwarded headers are believed. */
@@ -122,6 +124,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
   return deepFreeze({
     dataDir,
     rootKeyFile: resolve(values["root-key-file"] ?? defaultRootKeyFile(dataDir, environment)),
+    unsealWith: withAbsolutePath(values["unseal-with"]),
     listen: values.listen,
     insecureHttp: values["insecure-http"],
     trustedProxies: values["trusted-proxies"] ?? [],
@@ -144,6 +147,15 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     rootCredentials:
       accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey },
   });
+}
+
+/** Of this process, as it is now: what `passphrase:env:NAME` and systemd's credentials go by. */
+export const variableOfProcess = (name: string): string | undefined => process.env[name];
+
+/** Commands in other folders are told what the server was. */
+function withAbsolutePath(opener: Config["unsealWith"]): Config["unsealWith"] {
+  if (opener === null || opener.method === "kms" || opener.source.kind !== "file") return opener;
+  return { ...opener, source: { kind: "file", path: resolve(opener.source.path) } };
 }
 
 /** One file per data folder, in the user's configuration folder: a copied data folder does not carry its key. */

@@ -1,4 +1,5 @@
 import { type NewCredential, requireChosenCredentials } from "@strongroom/iam";
+import type { SecretSource } from "@strongroom/kms";
 import type { Config } from "./config.ts";
 import type { DataFolder } from "./folder/data-folder.ts";
 import type { Vault } from "./vault.ts";
@@ -18,12 +19,7 @@ function chosenCredential(config: Config): NewCredential | null {
 export function firstStartNotice(config: Config, folder: DataFolder): string {
   return [
     "",
-    "This is the first start. A root key was made:",
-    "",
-    `    ${config.rootKeyFile}`,
-    "",
-    "Every object, name and credential in the data folder is sealed under it. Its loss is the loss of everything:",
-    "copy it now to a safe place that is not the place of your backups of",
+    ...rootNotice(config),
     "",
     `    ${folder.path}`,
     "",
@@ -35,6 +31,29 @@ export function firstStartNotice(config: Config, folder: DataFolder): string {
     "",
   ].join("\n");
 }
+
+function rootNotice({ unsealWith, rootKeyFile }: Config): readonly string[] {
+  const keyFile =
+    unsealWith === null ? rootKeyFile : unsealWith.method === "key-file" ? nameOf(unsealWith.source) : null;
+  if (keyFile !== null) {
+    return [
+      "This is the first start. A root key was made:",
+      "",
+      `    ${keyFile}`,
+      "",
+      "Every object, name and credential in the data folder is sealed under it. Its loss is the loss of everything:",
+      "copy it now to a safe place that is not the place of your backups of",
+    ];
+  }
+  return [
+    "This is the first start. A root key was made, in one slot that --unseal-with opens and nothing else. With that",
+    'lost everything is lost: stop the server, add another slot with "strongroom keys slots add" and make a backup with',
+    '"strongroom keys backup". All are needed to read',
+  ];
+}
+
+const nameOf = (source: SecretSource): string =>
+  source.kind === "file" ? source.path : `the credential ${source.name}`;
 
 /** One word for a POSIX shell, whatever is in it. */
 export function quoteForShell(text: string): string {

@@ -12,7 +12,10 @@ export {
 export type { Setting } from "./configuration/setting.ts";
 export { suggestName } from "./configuration/suggestion.ts";
 export { quoteForShell } from "./first-start.ts";
-export { dataFolder, findServerState } from "./folder/data-folder.ts";
+export { dataFolder, findServerState, prepareDataFolder } from "./folder/data-folder.ts";
+export { lockFolder } from "./folder/folder-lock.ts";
+export { proveIndexOpens } from "./root/prove-index.ts";
+export { slotAccess } from "./root/slot-access.ts";
 export { runServer, type ServerOutput } from "./run-server.ts";
 export { ServerError } from "./server-error.ts";
 export { findRewrapRun, type RewrapRun } from "./storage/rewrap-record.ts";

@@ -1,4 +1,5 @@
 import { systemClock } from "@strongroom/base";
+import { printSlotOpener } from "@strongroom/kms";
 import { composeEngine, composeKeyService, createRewrapJob } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
@@ -144,6 +145,7 @@ async function serveWithWorkers(options: {
 class StateFile {
   readonly #folder: DataFolder;
   readonly #rootKeyFile: string;
+  readonly #unsealWith: string | null;
   readonly #log: Logger;
   #endpoint: string;
   #workers: readonly number[] = [];
@@ -152,6 +154,7 @@ class StateFile {
     this.#folder = folder;
     this.#log = log;
     this.#rootKeyFile = config.rootKeyFile;
+    this.#unsealWith = config.unsealWith === null ? null : printSlotOpener(config.unsealWith);
     this.#endpoint = endpointOf(config, config.listen.port);
     this.#write();
   }
@@ -177,6 +180,7 @@ class StateFile {
   #write(): void {
     writeServerState(this.#folder, {
       rootKeyFile: this.#rootKeyFile,
+      unsealWith: this.#unsealWith,
       endpoint: this.#endpoint,
       processes: ownProcesses(this.#workers),
     });

@@ -7,6 +7,7 @@ import { ROOT_RECORD_NAME, RootSeal, SseS3MasterKeys } from "@strongroom/kms";
 import { LmdbIndex } from "@strongroom/store";
 import type { Config } from "./config.ts";
 import { dataFolder, isIndexMade, recordIndexMade } from "./folder/data-folder.ts";
+import { slotAccess } from "./root/slot-access.ts";
 import { ServerError } from "./server-error.ts";
 import { IndexRecords } from "./storage/index-records.ts";
 import { masterKeyRecords } from "./storage/master-key-records.ts";
@@ -34,10 +35,10 @@ export interface Vault {
  * instead of making one. Throws `RootSealError` with the way out in its message. Needs the data folder to exist.
  */
 export async function openVault(
-  config: Pick<Config, "dataDir" | "rootKeyFile">,
+  config: Pick<Config, "dataDir" | "rootKeyFile"> & Partial<Pick<Config, "unsealWith">>,
   options: { readonly create: boolean },
 ): Promise<Vault> {
-  const { dataDir, rootKeyFile } = config;
+  const { dataDir, rootKeyFile, unsealWith = null } = config;
   if (!options.create && !existsSync(join(dataDir, ROOT_RECORD_NAME))) {
     throw new ServerError(
       "NotInitialised",
@@ -45,7 +46,7 @@ export async function openVault(
       `no server has run on the data folder ${dataDir}: start one with "strongroom serve", or name the folder with --data-dir`,
     );
   }
-  using root = await RootSeal.open({ dataDir, rootKeyFile });
+  using root = await RootSeal.open({ dataDir, rootKeyFile, unsealWith, access: slotAccess });
   const folder = dataFolder(dataDir);
   const isMade = isIndexMade(folder);
   const index = await LmdbIndex.open({

@@ -16,6 +16,27 @@ export {
   type MasterKeysOptions,
   SseS3MasterKeys,
 } from "./master-keys/sse-s3-master-keys.ts";
+export type { ExternalKms, ExternalKmsRequest, SlotAccess } from "./root/external-kms.ts";
+export { DEFAULT_COST, type PassphraseCost, readCost } from "./root/passphrase-key.ts";
+export { MAX_BUNDLE_SIZE_BYTES, makeBundle, parseBundle, restoreBundle } from "./root/root-bundle.ts";
+export {
+  addSlot,
+  changeRoot,
+  type NewSlot,
+  type RootPlace,
+  readSlots,
+  removeSlot,
+  upgradeRoot,
+} from "./root/root-changes.ts";
 export type { RootKeys } from "./root/root-derivations.ts";
 export { ROOT_RECORD_NAME, RootSeal, type RootSealOptions } from "./root/root-seal.ts";
 export { RootSealError, type RootSealErrorCode } from "./root/root-seal-error.ts";
+export {
+  OPENER_FORMS,
+  parseSlotOpener,
+  printSlotOpener,
+  readPassphrase,
+  type SecretSource,
+  type SlotOpener,
+} from "./root/slot-opener.ts";
+export type { SlottedRecord } from "./root/slotted-record.ts";

@@ -1,3 +1,4 @@
+import { OPENER_FORMS, parseSlotOpener } from "@strongroom/kms";
 import {
   parseAddress,
   parseCount,
@@ -24,6 +25,12 @@ export const SETTINGS = {
     placeholder: "FILE",
     fallback: null,
     parse: parseText,
+  },
+  "unseal-with": {
+    help: `slot that opens the root key, instead of --root-key-file: ${OPENER_FORMS}`,
+    placeholder: "METHOD:SOURCE",
+    fallback: null,
+    parse: parseSlotOpener,
   },
   listen: {
     help: "address of the TLS port",

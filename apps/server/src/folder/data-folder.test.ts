@@ -30,6 +30,7 @@ test("the state is read back, and anything else in its file is no state", () => 
   assert.equal(findServerState(folder), null);
   const state = {
     rootKeyFile: "/k",
+    unsealWith: null,
     endpoint: "https://127.0.0.1:9000",
     processes: [identifyProcess(process.pid)],
   };
@@ -52,7 +53,7 @@ test("processes that a killed server left behind are waited for and then ended; 
   assert(former !== undefined && other !== undefined);
   // The stranger has the number of a former process that started at another time.
   const processes = [former, { pid: other.pid, started: "1" }];
-  writeServerState(folder, { rootKeyFile: "/k", endpoint: "https://x", processes });
+  writeServerState(folder, { rootKeyFile: "/k", unsealWith: null, endpoint: "https://x", processes });
   assert.equal(isAlive(former), true);
   await awaitFormerProcesses(folder);
   await exited;

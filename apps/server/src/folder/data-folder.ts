@@ -33,6 +33,8 @@ export interface DataFolder {
 /** What a server tells commands beside it. Nothing in it is secret. */
 export interface ServerState {
   readonly rootKeyFile: string;
+  /** As written by the operator; null: the key file. */
+  readonly unsealWith: string | null;
   readonly endpoint: string;
   readonly processes: readonly ProcessIdentity[];
 }
@@ -84,10 +86,15 @@ export function findServerState(folder: DataFolder): ServerState | null {
     return null;
   }
   if (typeof parsed !== "object" || parsed === null) return null;
-  const { rootKeyFile, endpoint, processes }: Record<string, unknown> = { ...parsed };
+  const { rootKeyFile, unsealWith, endpoint, processes }: Record<string, unknown> = { ...parsed };
   if (typeof rootKeyFile !== "string" || typeof endpoint !== "string" || !Array.isArray(processes))
     return null;
-  return { rootKeyFile, endpoint, processes: processes.filter(isIdentity) };
+  return {
+    rootKeyFile,
+    unsealWith: typeof unsealWith === "string" ? unsealWith : null,
+    endpoint,
+    processes: processes.filter(isIdentity),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { constants, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 const STAGED_SUFFIX = /^[0-9a-f]{16}\.new$/;
@@ -29,6 +29,28 @@ export async function createDurably(path: string, content: string): Promise<bool
     await syncFolder(dirname(path));
   }
   return true;
+}
+
+/**
+ * Puts `content` in the place of `path` at once and durably: staged beside it, fsynced, renamed, folder fsynced. A crash
+ * leaves the old file or the new one. Passes on the operating system's errors.
+ */
+export async function replaceDurably(path: string, content: string): Promise<void> {
+  const staged = join(dirname(path), `${stagedPrefix(path)}${randomBytes(8).toString("hex")}.new`);
+  try {
+    const file = await open(staged, "wx", 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(staged, path);
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
 }
 
 /** Clears what a crash left staged for `path`. Only once `path` exists: until then a staged file may be about to win. */

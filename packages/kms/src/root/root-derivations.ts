@@ -48,7 +48,21 @@ export function deriveRecordCheck(
   return derive(rootKey, salt, ["root record check", String(version), keyId], KEY_SIZE_BYTES);
 }
 
-function derive(rootKey: SecretBytes, salt: Uint8Array, info: readonly string[], sizeBytes: number): Buffer {
+/** A 32-byte key of the root seal's own; `info` says for what (docs/format/root-seal.md §2). */
+export function deriveSealKey(
+  secret: SecretBytes,
+  salt: Uint8Array,
+  ...info: readonly (string | Uint8Array)[]
+): Buffer {
+  return derive(secret, salt, info, KEY_SIZE_BYTES);
+}
+
+function derive(
+  rootKey: SecretBytes,
+  salt: Uint8Array,
+  info: readonly (string | Uint8Array)[],
+  sizeBytes: number,
+): Buffer {
   const words = encodeSequence(["strongroom root", ...info]);
   return Buffer.from(hkdfSync("sha512", rootKey.toKeyObject(), salt, words, sizeBytes));
 }

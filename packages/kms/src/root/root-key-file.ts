@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
 import { SecretBytes } from "@strongroom/base";
-import { createDurably, hasCode } from "./durable-file.ts";
+import { createDurably } from "./durable-file.ts";
 import { parseFields, readBase64 } from "./json-fields.ts";
+import { readPrivateFile } from "./private-file.ts";
 import { deriveRootKeyId } from "./root-derivations.ts";
 import { RootSealError } from "./root-seal-error.ts";
 
@@ -14,14 +14,12 @@ export interface RootKeyFile {
 const FORMAT = "strongroom root key";
 const VERSION = 1;
 const ROOT_KEY_SIZE_BYTES = 32;
-const MAX_FILE_SIZE_BYTES = 4096;
-const OTHERS_MODE = 0o077;
 const NOTICE =
   "Everything in the data folder hangs on this key: whoever holds both can read it, and without this file nobody can. Keep a copy elsewhere.";
 
 /** null: there is no such file. Throws KeyFileExposed, KeyFileMalformed or RootUnavailable. */
 export async function readRootKeyFile(path: string): Promise<RootKeyFile | null> {
-  const content = await readPrivateFile(path);
+  const content = await readPrivateFile(path, "Strongroom root key file");
   if (content === null) return null;
   try {
     return parseRootKeyFile(content.toString("utf8"), path);
@@ -70,23 +68,4 @@ export function parseRootKeyFile(text: string, path: string): RootKeyFile {
     );
   }
   return { keyId: fields["keyId"], rootKey };
-}
-
-async function readPrivateFile(path: string): Promise<Buffer | null> {
-  try {
-    await using file = await open(path, "r");
-    // Looked at through the open file: what is checked is what is read.
-    const { mode, size } = await file.stat();
-    if ((mode & OTHERS_MODE) !== 0) {
-      throw new RootSealError("KeyFileExposed", `others can reach the root key file: run  chmod 600 ${path}`);
-    }
-    if (size > MAX_FILE_SIZE_BYTES) {
-      throw new RootSealError("KeyFileMalformed", `${path} is not a Strongroom root key file`);
-    }
-    return await file.readFile();
-  } catch (error) {
-    if (error instanceof RootSealError) throw error;
-    if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return null;
-    throw new RootSealError("RootUnavailable", `the root key file ${path} cannot be read`, error);
-  }
 }

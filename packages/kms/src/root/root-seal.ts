@@ -1,15 +1,30 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { hasCode, makeFolder, removeStaged, syncFolder } from "./durable-file.ts";
-import { deriveRootKeys, type RootKeys } from "./root-derivations.ts";
+import { createDurably, hasCode, makeFolder, removeStaged, syncFolder } from "./durable-file.ts";
+import type { SlotAccess } from "./external-kms.ts";
+import { firstSlottedRecord } from "./root-changes.ts";
+import { deriveRootKeyId, deriveRootKeys, type RootKeys } from "./root-derivations.ts";
 import { createRootKeyFile, type RootKeyFile, readRootKeyFile } from "./root-key-file.ts";
-import { createRootRecord, type RootRecord, readRootRecord, recordBelongsTo } from "./root-record.ts";
+import {
+  createRootRecord,
+  type KeyFileRecord,
+  type RootRecord,
+  readRootRecord,
+  recordBelongsTo,
+} from "./root-record.ts";
 import { RootSealError } from "./root-seal-error.ts";
+import { unsealKeyFile, unsealSlotted } from "./root-unsealing.ts";
+import { pathOf, type SlotOpener } from "./slot-opener.ts";
+import type { SlottedRecord } from "./slotted-record.ts";
 
 export interface RootSealOptions {
   readonly dataDir: string;
   /** Should lie outside `dataDir`, so that a copy of the data is not a copy of the key. */
   readonly rootKeyFile: string;
+  /** Another way than `rootKeyFile` to open it. It is the only one tried. */
+  readonly unsealWith?: SlotOpener | null;
+  /** Absent: key files and passphrase files alone. */
+  readonly access?: SlotAccess;
   /** Folders within `dataDir` whose content means that data exists. */
   readonly dataFolders?: readonly string[];
 }
@@ -43,7 +58,7 @@ export class RootSeal implements Disposable {
     await prepareFolder(options.dataDir);
     // Data first, record second: data appears only after the record, so data seen here has one by now.
     const hasData = await holdsData(options.dataDir, options.dataFolders ?? DATA_FOLDERS);
-    let record = await readRootRecord(recordPath);
+    const record = await readRootRecord(recordPath);
     if (record === null && hasData) {
       throw new RootSealError(
         "RootRecordMissing",
@@ -51,21 +66,54 @@ export class RootSeal implements Disposable {
           "or use an empty data folder. A new root is never made over existing data.",
       );
     }
-    if (record === null) await ensureKeyFile(options.rootKeyFile);
-    const keyFile = await requireKeyFile(options, record);
+    const opener = openerOf(options);
+    if (record?.version === 2) return RootSeal.#openSlots(options, opener, record, false);
+    if (opener.method === "key-file")
+      return RootSeal.#openKeyFile(options, pathOf(opener.source, accessOf(options)), record);
+    if (record !== null) (await unsealKeyFile(record, opener, accessOf(options), recordPath)).wipe();
+    const isNew = await createDurably(recordPath, await firstSlottedRecord(opener, accessOf(options)));
+    const made = await readRootRecord(recordPath);
+    if (made?.version === 2) return RootSeal.#openSlots(options, opener, made, isNew);
+    throw new RootSealError("RootUnavailable", `${recordPath} was made by another server: start again`);
+  }
+
+  /** Format 1, or an empty folder that becomes one. */
+  static async #openKeyFile(
+    options: RootSealOptions,
+    path: string,
+    found: KeyFileRecord | null,
+  ): Promise<RootSeal> {
+    const recordPath = join(options.dataDir, ROOT_RECORD_NAME);
+    let record: RootRecord | null = found;
+    if (record === null) await ensureKeyFile(path);
+    const keyFile = await requireKeyFile(options.dataDir, path, found);
     try {
       let isNew = false;
       if (record === null) {
         isNew = await createRootRecord(recordPath, keyFile.rootKey);
         record = await readRootRecord(recordPath);
       }
-      requireMatch(options, keyFile, record);
+      requireMatch(options.dataDir, path, keyFile, record);
       // Another process may have linked either file a moment ago and not have flushed the folder yet.
-      await settle(recordPath, options.rootKeyFile);
+      await settle(recordPath, path);
       return new RootSeal(keyFile.keyId, deriveRootKeys(keyFile.rootKey, record.salt), isNew);
     } finally {
       keyFile.rootKey.wipe();
     }
+  }
+
+  static async #openSlots(
+    options: RootSealOptions,
+    opener: SlotOpener,
+    record: SlottedRecord,
+    isNew: boolean,
+  ): Promise<RootSeal> {
+    const path = join(options.dataDir, ROOT_RECORD_NAME);
+    const unsealed = await unsealSlotted(record, opener, accessOf(options), path);
+    using rootKey = unsealed.rootKey;
+    using deploymentKey = unsealed.deploymentKey;
+    await settle(path, null);
+    return new RootSeal(deriveRootKeyId(rootKey), deriveRootKeys(deploymentKey, record.salt), isNew);
   }
 
   wipe(): void {
@@ -86,29 +134,46 @@ async function ensureKeyFile(path: string): Promise<void> {
   await syncOrRefuse(dirname(path));
 }
 
-async function requireKeyFile(options: RootSealOptions, record: RootRecord | null): Promise<RootKeyFile> {
-  const keyFile = await readRootKeyFile(options.rootKeyFile);
+/** How this folder is to be opened: as named, else with the root key file. */
+const openerOf = (options: RootSealOptions): SlotOpener =>
+  options.unsealWith ?? { method: "key-file", source: { kind: "file", path: options.rootKeyFile } };
+
+const NO_ACCESS: SlotAccess = {
+  kms: () => Promise.reject(new Error("no key service can be reached from here")),
+  variable: () => undefined,
+};
+const accessOf = (options: RootSealOptions): SlotAccess => options.access ?? NO_ACCESS;
+
+async function requireKeyFile(
+  dataDir: string,
+  path: string,
+  record: KeyFileRecord | null,
+): Promise<RootKeyFile> {
+  const keyFile = await readRootKeyFile(path);
   if (keyFile !== null) return keyFile;
   const keyId = record === null ? "just made" : record.keyId;
   throw new RootSealError(
     "KeyFileMissing",
-    `${options.dataDir} is sealed under root key ${keyId}, and ${options.rootKeyFile} does not exist: put that root ` +
+    `${dataDir} is sealed under root key ${keyId}, and ${path} does not exist: put that root ` +
       "key file back, or name where it is with --root-key-file. Without it this data cannot be read, and a new " +
       "root is never made over existing data.",
   );
 }
 
 function requireMatch(
-  options: RootSealOptions,
+  dataDir: string,
+  path: string,
   keyFile: RootKeyFile,
   record: RootRecord | null,
-): asserts record is RootRecord {
-  const recordPath = join(options.dataDir, ROOT_RECORD_NAME);
-  if (record === null) throw new RootSealError("RootUnavailable", `${recordPath} vanished while it was read`);
+): asserts record is KeyFileRecord {
+  const recordPath = join(dataDir, ROOT_RECORD_NAME);
+  if (record === null || record.version !== 1) {
+    throw new RootSealError("RootUnavailable", `${recordPath} changed while it was read: start again`);
+  }
   if (record.keyId !== keyFile.keyId) {
     throw new RootSealError(
       "WrongRootKey",
-      `${options.rootKeyFile} holds root key ${keyFile.keyId}, and ${options.dataDir} is sealed under root key ` +
+      `${path} holds root key ${keyFile.keyId}, and ${dataDir} is sealed under root key ` +
         `${record.keyId}: name the file of that key with --root-key-file, or use the data folder of this one.`,
     );
   }
@@ -142,11 +207,11 @@ async function prepareFolder(path: string): Promise<void> {
   }
 }
 
-async function settle(recordPath: string, rootKeyFile: string): Promise<void> {
+async function settle(recordPath: string, rootKeyFile: string | null): Promise<void> {
   await syncOrRefuse(dirname(recordPath));
   try {
     await removeStaged(recordPath);
-    await removeStaged(rootKeyFile);
+    if (rootKeyFile !== null) await removeStaged(rootKeyFile);
   } catch (error) {
     // Nothing is staged in a place that cannot be written (a mounted secret).
     if (hasCode(error, "EROFS") || hasCode(error, "EACCES") || hasCode(error, "EPERM")) return;
