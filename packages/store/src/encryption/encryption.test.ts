@@ -351,30 +351,3 @@ test("a version moves to another scheme without its data, alone and in parts, an
     );
   }
 });
-
-test("a version that moves while it is read is read to its end, though another became the newest", async () => {
-  const { store } = await open(0);
-  await store.setVersioning("b", "enabled");
-  const selector = { bucket: "b", objectKey: "m" };
-  const { uploadId } = await store.createMultipartUpload({
-    ...attributes,
-    ...selector,
-    ownerId: "owner",
-    initiatorId: "owner",
-    plan: { scheme: "sse-s3" },
-    checksumAlgorithm: null,
-    checksumType: null,
-  });
-  const bodies = [randomBytes(10), randomBytes(10)];
-  const parts = [];
-  for (const [at, body] of bodies.entries()) {
-    const part = { ...selector, uploadId, partNumber: at + 1, body: bodyOf(body), integrity: {} };
-    parts.push({ partNumber: at + 1, etag: (await store.uploadPart(part)).etag });
-  }
-  await store.completeMultipartUpload({ ...selector, uploadId, parts, conditions: {} });
-  const opened = await store.openObject({ ...selector, keys: alice });
-  const plan = { scheme: "sse-kms", keyId: "k1", context: {}, bucketKey: false } as const;
-  await store.updateEncryption({ ...selector, plan, keys: alice });
-  await put(store, "m", Buffer.from("newer"), { scheme: "sse-s3" }, NO_KEYS);
-  assert.ok(Buffer.concat(await Array.fromAsync(opened.read(0, 20))).equals(Buffer.concat(bodies)));
-});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { NO_KEYS } from "../encryption/request-keys.ts";
 import { type Wrapping, wrapBodyAnew } from "../encryption/wrap-anew.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
@@ -9,6 +10,9 @@ import { encodeChain, encodePart, type VersionRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
 import { requireVersion } from "./find-version.ts";
 import { toStoredVersion } from "./stored-version.ts";
+
+/** Ten thousand parts take a second of computing: other requests have their turn in between. */
+const PARTS_A_TURN = 100;
 
 interface Put {
   readonly key: Uint8Array;
@@ -71,6 +75,7 @@ async function wrapPartsAnew(
   for (const { partNumber, record, stored } of (await readAllParts(engine, uid)).values()) {
     // What an upload left over is on its way out, and opens for nobody.
     if (!listed.has(partNumber)) continue;
+    if (puts.length % PARTS_A_TURN === PARTS_A_TURN - 1) await nextTurn();
     const wrapped = await wrapBodyAnew(record.body, { bucket, objectKey, uid, partNumber }, from, to);
     checks.push({ key: stored.key, revision: stored.revision });
     puts.push({ key: stored.key, value: encodePart({ ...record, body: wrapped }) });
