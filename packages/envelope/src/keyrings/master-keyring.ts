@@ -28,14 +28,14 @@ export class MasterKeyring implements Keyring, DataKeyEncrypter {
 
   /** Throws InvalidContext (R-18). */
   async generateDataKey(context: EncryptionContext): Promise<DataKey> {
-    const refreshing = this.#masterKeys.refreshIfOld?.() ?? null;
-    if (refreshing !== null) await refreshing;
     const plaintext = SecretBytes.random(DATA_KEY_SIZE_BYTES);
-    return { plaintext, encrypted: wrapDataKey(this.#masterKeys.current(), plaintext, context) };
+    return { plaintext, encrypted: await this.encryptDataKey(plaintext, context) };
   }
 
   /** Wraps an existing data key under the current master key. The caller keeps and wipes `plaintext`. */
   async encryptDataKey(plaintext: SecretBytes, context: EncryptionContext): Promise<EncryptedDataKey> {
+    const refreshing = this.#masterKeys.refreshIfOld?.() ?? null;
+    if (refreshing !== null) await refreshing;
     return wrapDataKey(this.#masterKeys.current(), plaintext, context);
   }
 

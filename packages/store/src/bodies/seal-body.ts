@@ -42,6 +42,8 @@ export interface FreshBody {
 
 const NOTHING = Buffer.alloc(0);
 const ETAG_SIZE_BYTES = 16;
+/** Keys of a body that took longer are wrapped again at its end: the master key may be an older one by then. */
+const WRAPPED_FOR_MS = 5_000;
 /** From this size on, company for the MD5 is worth a turn of the event loop. */
 const SHARED_TURN_BYTES = 32 * 1024;
 
@@ -55,7 +57,10 @@ type WrappedKeys = Pick<SealedBody, "encryptedDataKey" | "outerDataKey">;
 export async function sealBody(engine: Engine, input: BodyToSeal): Promise<FreshBody> {
   const hasMd5Etag = input.encryption.scheme === "sse-s3";
   using digests = new PlaintextDigests(input.integrity, input.checksumAlgorithm, hasMd5Etag);
-  const { keys, wrapped } = await drawKeys(input);
+  const { keys, wrapped: wrappedFirst } = await drawKeys(input);
+  const begunMs = engine.clock.nowMs();
+  const wrapLast = async (): Promise<WrappedKeys> =>
+    engine.clock.nowMs() - begunMs < WRAPPED_FOR_MS ? wrappedFirst : wrapKeys(input, keys);
   const pieces: Uint8Array[] = [];
   let heldBytes = 0;
   const source = input.body[Symbol.asyncIterator]();
@@ -70,6 +75,7 @@ export async function sealBody(engine: Engine, input: BodyToSeal): Promise<Fresh
         const sealer = createBodySealer(keys);
         const { id, result } = await sealToBlob(engine, sealer, pieces, source, digests);
         const location = { in: "blob", id } as const;
+        const wrapped = await wrapOrDiscard(engine, id, wrapLast);
         return {
           ...facts({ location, ...wrapped, sizeBytes: result.sizeBytes }, result, hasMd5Etag),
           claims: { puts: [{ key: blobReferenceKey(id), value: NOTHING }] },
@@ -83,6 +89,7 @@ export async function sealBody(engine: Engine, input: BodyToSeal): Promise<Fresh
     const only = pieces.length === 1 ? (pieces[0] ?? NOTHING) : Buffer.concat(pieces, heldBytes);
     const id = newUid();
     const location = { in: "payload", id } as const;
+    const wrapped = await wrapLast();
     return {
       ...facts({ location, ...wrapped, sizeBytes: result.sizeBytes }, result, hasMd5Etag),
       claims: { putPayloads: [{ id, bytes: sealInline(keys, only) }] },
@@ -108,6 +115,27 @@ async function drawKeys(input: BodyToSeal): Promise<{ keys: LayerKeys; wrapped: 
     keys: { inner: inner.plaintext, outer: outer.plaintext },
     wrapped: { encryptedDataKey: inner.encrypted, outerDataKey: outer.encrypted },
   };
+}
+
+/** The same data keys wrapped again: as `drawKeys`, and under the master key of now. */
+async function wrapKeys({ encryption, keyrings, name }: BodyToSeal, keys: LayerKeys): Promise<WrappedKeys> {
+  const encryptedDataKey = await keyrings.inner.encryptDataKey(keys.inner, bodyContext(encryption, name));
+  if (keyrings.outer === null || keys.outer === null) return { encryptedDataKey };
+  const context = bodyContext(encryption, name, "outer");
+  return { encryptedDataKey, outerDataKey: await keyrings.outer.encryptDataKey(keys.outer, context) };
+}
+
+async function wrapOrDiscard(
+  engine: Engine,
+  id: string,
+  wrap: () => Promise<WrappedKeys>,
+): Promise<WrappedKeys> {
+  try {
+    return await wrap();
+  } catch (error) {
+    await engine.blobs.delete(id);
+    throw error;
+  }
 }
 
 function facts(

@@ -36,6 +36,7 @@ function rotatingEngine() {
     later: (work) => void work(),
   };
   return {
+    clock,
     engine,
     keyring,
     store: createObjectStore(engine),
@@ -203,4 +204,31 @@ test("an object that moves to a KMS key between a look at its record and one at 
     cursor = step.next;
   }
   assert.equal(isMoved, true);
+});
+
+test("a body that was under way when the master key rotated ends under the new one", async () => {
+  const fixture = rotatingEngine();
+  const { clock, engine, keyring, store } = fixture;
+  await store.createBucket({ bucket: "b", ownerId: "owner", region: "us-east-1" });
+  const dsse = { scheme: "dsse-kms", keyId: "k", context: {} } as const;
+  for (const size of [10, 5_000]) {
+    async function* slow() {
+      yield Buffer.alloc(size);
+      fixture.rotate();
+      clock.advance(60_000);
+      yield Buffer.alloc(size);
+    }
+    await store.putObject({ ...putInput("b", `s3 ${size}`, ""), body: slow(), integrity: {} });
+    const two = { ...putInput("b", `two ${size}`, ""), body: slow(), integrity: {}, plan: dsse, keys: alice };
+    await store.putObject(two);
+    for (const objectKey of [`s3 ${size}`, `two ${size}`]) {
+      const opened = await store.openObject({ bucket: "b", objectKey, keys: alice });
+      assert.equal(Buffer.concat(await Array.fromAsync(opened.read(0, 2 * size))).length, 2 * size);
+    }
+    // The first of the two was under way when its own key changed, and has seen one rotation since.
+    assert.deepEqual(await pass(engine, keyring), {
+      looked: size === 10 ? 2 : 4,
+      wrapped: size === 10 ? 1 : 3,
+    });
+  }
 });
