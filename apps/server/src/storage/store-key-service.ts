@@ -1,10 +1,12 @@
 import { joinContexts, mapContext, requestContext } from "@strongroom/iam";
-import { type KeyService, type KmsCaller, KmsError } from "@strongroom/kms";
+import { type KmsCaller, KmsError } from "@strongroom/kms";
 import { S3KeyRequester } from "@strongroom/s3";
 import { type KeyRequester, KeyServiceError, type KeyService as StoreKeyService } from "@strongroom/store";
+import { noteRequestId } from "../audit/audit-scope.ts";
+import type { AuditedKeyService } from "../audit/kms-events.ts";
 
 export interface StoreKeyServiceOptions {
-  readonly keyService: KeyService;
+  readonly keyService: Pick<AuditedKeyService, "generateDataKey" | "decrypt">;
   readonly region: string;
   readonly nowMs: () => number;
   /** Changes whenever an identity, a policy, a key or a grant changed. */
@@ -26,14 +28,8 @@ export function storeKeyService(options: StoreKeyServiceOptions): StoreKeyServic
     },
     async decrypt({ requester, keyArn, context, wrappedKey }) {
       const caller = callerFor(requester, options);
-      const opened = await refusing(
-        keyService.decrypt({
-          caller,
-          keyId: keyArn,
-          encryptionContext: context,
-          ciphertextBlob: wrappedKey,
-        }),
-      );
+      const request = { caller, keyId: keyArn, encryptionContext: context, ciphertextBlob: wrappedKey };
+      const opened = await refusing(keyService.decrypt(request), STORED_WRONG);
       return opened.plaintext;
     },
   };
@@ -43,6 +39,7 @@ function callerFor(requester: KeyRequester, { region, nowMs }: StoreKeyServiceOp
   if (!(requester instanceof S3KeyRequester)) throw new TypeError("the key service is asked by S3 alone");
   requester.requireEligible();
   const { request } = requester;
+  noteRequestId(request.requestId);
   const { caller, sourceIp, secure, tlsVersion } = request;
   const { principal, session } = caller;
   if (principal.kind === "anonymous") throw new TypeError("an eligible request is signed");
@@ -67,11 +64,15 @@ function callerFor(requester: KeyRequester, { region, nowMs }: StoreKeyServiceOp
   };
 }
 
-async function refusing<T>(asked: Promise<T>): Promise<T> {
+/** Refusals of what this server kept itself, and no client sent: it is not what it was. */
+const STORED_WRONG: ReadonlySet<string> = new Set(["InvalidCiphertextException", "IncorrectKeyException"]);
+
+async function refusing<T>(asked: Promise<T>, faults: ReadonlySet<string> = new Set()): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof KmsError) throw new KeyServiceError(error.code, error.kind, error.message, error);
-    throw error;
+    if (!(error instanceof KmsError)) throw error;
+    const kind = faults.has(error.code) ? "integrity" : error.kind;
+    throw new KeyServiceError(error.code, kind, error.message, error);
   }
 }
