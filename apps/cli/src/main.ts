@@ -7,7 +7,7 @@ const EXIT_FAILURE = 1;
 
 try {
   await buildProgram().parseAsync(process.argv);
-  process.exit(0);
+  process.exit(process.exitCode ?? 0);
 } catch (error) {
   if (!(error instanceof ServiceError)) throw error;
   process.stderr.write(`strongroom: ${error.message}\n`);

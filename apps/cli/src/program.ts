@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addAccountCreate } from "./commands/account-create.ts";
+import { addAuditDigest } from "./commands/audit-digest.ts";
+import { addAuditPrint } from "./commands/audit-print.ts";
+import { addAuditPublicKey } from "./commands/audit-public-key.ts";
+import { addAuditVerify } from "./commands/audit-verify.ts";
 import { addConfigShow } from "./commands/config-show.ts";
 import { addDecrypt } from "./commands/decrypt.ts";
 import { addEncrypt } from "./commands/encrypt.ts";
@@ -33,6 +37,10 @@ export function buildProgram(): Command {
   addKeysChangeRoot(program);
   addKeysBackup(program);
   addKeysRestore(program);
+  addAuditVerify(program);
+  addAuditPrint(program);
+  addAuditDigest(program);
+  addAuditPublicKey(program);
   addEncrypt(program);
   addDecrypt(program);
   return program;

@@ -1,12 +1,7 @@
+import { TrailWriter } from "@strongroom/audit";
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
-import {
-  AccessKeyUses,
-  Authorization,
-  CallerCredentials,
-  createIamService,
-  WebIdentities,
-} from "@strongroom/iam";
+import { AccessKeyUses, Authorization, createIamService, WebIdentities } from "@strongroom/iam";
 import { KeyService } from "@strongroom/kms";
 import { createS3Service, type OnRequest } from "@strongroom/s3";
 import {
@@ -19,8 +14,15 @@ import {
   type KeyService as StoreKeyService,
   sweep,
 } from "@strongroom/store";
+import { auditFolder } from "./audit/audit-folder.ts";
+import { AuditLog } from "./audit/audit-log.ts";
+import { NotedAuthorization, NotedCredentials } from "./audit/audit-scope.ts";
+import { EventSelectors } from "./audit/event-selectors.ts";
+import { auditedKeyService } from "./audit/kms-events.ts";
+import { s3Audit } from "./audit/s3-events.ts";
 import type { Config } from "./config.ts";
 import { dataFolder } from "./folder/data-folder.ts";
+import { createCloudTrail } from "./http/cloudtrail.ts";
 import { createIam } from "./http/iam.ts";
 import { createKms } from "./http/kms.ts";
 import { JsonAuthenticator } from "./http/kms-authentication.ts";
@@ -63,16 +65,20 @@ export function compose(input: ComposeInput): OnRequest {
   const clock = systemClock;
 
   const transportOf = createTransportFacts(config.trustedProxies);
-  const credentials = new CallerCredentials({
+  const credentials = new NotedCredentials({
     accounts: vault.accounts,
     identities: vault.identities,
     sealingKey: vault.sessionSealingKey,
     clock,
   });
   const accessKeyUses = new AccessKeyUses({ records: vault.records, clock, region: config.region });
-  const authorization = new Authorization(vault.identities);
-  const keyService = composeKeyService(input);
-  setInterval(() => keyService.dropIdle(), IDLE_CHECK_MS).unref();
+  const authorization = new NotedAuthorization(vault.identities);
+  const trail = { folder: auditFolder(config.dataDir), keys: vault.auditKeys };
+  const audit = new AuditLog(new TrailWriter({ ...trail, clock }), clock);
+  const selectors = new EventSelectors(vault.records);
+  const bareKeyService = composeKeyService(input, authorization);
+  setInterval(() => bareKeyService.dropIdle(), IDLE_CHECK_MS).unref();
+  const keyService = auditedKeyService(bareKeyService, audit);
   const { identities } = vault;
   const engine = composeEngine(
     input,
@@ -114,6 +120,7 @@ export function compose(input: ComposeInput): OnRequest {
     },
     serverName: SERVER_NAME,
     log: s3RequestLog(log, metrics),
+    audit: s3Audit({ log: audit, selectors, region: config.region }),
     onIntegrityFailure: ({ requestId, operation, error }) => {
       metrics.countIntegrityFailure();
       log.error(
@@ -128,6 +135,7 @@ export function compose(input: ComposeInput): OnRequest {
     checkSignature,
     transportOf,
     region: config.region,
+    audit,
     log,
     services: {
       accounts: vault.accounts,
@@ -144,6 +152,22 @@ export function compose(input: ComposeInput): OnRequest {
     transportOf,
     region: config.region,
     nowMs: () => clock.nowMs(),
+    audit,
+    log,
+  });
+  const cloudtrail = createCloudTrail({
+    services: { ...trail, selectors, nowMs: () => clock.nowMs(), startedMs: clock.nowMs() },
+    authenticator: new JsonAuthenticator({
+      service: "cloudtrail",
+      credentials,
+      accessKeyUses,
+      clock,
+      regions: config.keyRegions,
+    }),
+    authorization,
+    audit,
+    transportOf,
+    clock,
     log,
   });
   const operationsPages = createOperationsPages({
@@ -154,16 +178,29 @@ export function compose(input: ComposeInput): OnRequest {
     transportOf,
   });
 
-  return createRouter({ s3: s3.handle, sts, kms, iam, operationsPages, transportOf, metrics, log });
+  return createRouter({
+    s3: s3.handle,
+    sts,
+    kms,
+    iam,
+    cloudtrail,
+    operationsPages,
+    transportOf,
+    metrics,
+    log,
+  });
 }
 
 /** The key service over the vault's records and the folder of erasable secrets. */
-export function composeKeyService({ config, vault }: Pick<ComposeInput, "config" | "vault">): KeyService {
+export function composeKeyService(
+  { config, vault }: Pick<ComposeInput, "config" | "vault">,
+  authorizer: Authorization = new Authorization(vault.identities),
+): KeyService {
   return new KeyService({
     records: vault.records,
     secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
     sealingKey: vault.keyServiceKey,
-    authorizer: new Authorization(vault.identities),
+    authorizer,
     clock: systemClock,
     principals: s3Principals(vault.accounts, vault.identities),
     regions: config.keyRegions,

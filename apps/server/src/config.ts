@@ -28,6 +28,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly newBucketsBlockSseC: boolean;
   readonly masterKeyDays: number;
+  /** How long events stay on the trail; 0: for ever. */
+  readonly auditDays: number;
   readonly workers: number;
   readonly region: string;
   /** Regions of the key service, `region` first. */
@@ -128,6 +130,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     listen: values.listen,
     insecureHttp: values["insecure-http"],
     trustedProxies: values["trusted-proxies"] ?? [],
+    auditDays: values["audit-days"],
     masterKeyDays: values["master-key-days"],
     newBucketsBlockSseC: values["new-buckets-block-sse-c"] === "yes",
     workers: values.workers,

@@ -1,3 +1,4 @@
+export { auditFolder, createDigestMaker } from "./audit/audit-folder.ts";
 export { createRewrapJob } from "./compose.ts";
 export { type Config, type Flags, type LoadedConfig, loadConfig } from "./config.ts";
 export { ConfigError } from "./configuration/config-error.ts";

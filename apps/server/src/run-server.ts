@@ -1,5 +1,7 @@
 import { systemClock } from "@strongroom/base";
 import { printSlotOpener } from "@strongroom/kms";
+import { createDigestMaker } from "./audit/audit-folder.ts";
+import { DigestSchedule } from "./audit/digest-schedule.ts";
 import { composeEngine, composeKeyService, createRewrapJob } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
@@ -73,6 +75,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
     nowMs: () => systemClock.nowMs(),
     log,
   });
+  const digests = new DigestSchedule(await createDigestMaker(vault, config.dataDir, config.auditDays), log);
   const state = new StateFile(folder, config, log);
   const front =
     config.workers === 1
@@ -92,6 +95,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   await sweeper.stop();
   await keyRotation.stop();
   await keyMaintenance.stop();
+  await digests.stop();
   await vault.close();
   state.workers([]);
   lock.release();

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type AuditKeys, deriveAuditKeys } from "@strongroom/audit";
 import { systemClock } from "@strongroom/base";
 import { AccountStore, IdentityStore } from "@strongroom/iam";
 import { ROOT_RECORD_NAME, RootSeal, SseS3MasterKeys } from "@strongroom/kms";
@@ -22,6 +23,8 @@ export interface Vault {
   readonly sessionSealingKey: KeyObject;
   /** Under it lies everything the key service keeps. */
   readonly keyServiceKey: KeyObject;
+  /** Of the audit trail: its records are sealed and its digests signed. */
+  readonly auditKeys: AuditKeys;
   readonly accounts: AccountStore;
   readonly identities: IdentityStore;
   readonly masterKeys: SseS3MasterKeys;
@@ -80,6 +83,7 @@ async function openRecords(root: RootSeal, index: LmdbIndex): Promise<Vault> {
     secretSealingKey,
     sessionSealingKey: root.keys.sessionSealing.toKeyObject(),
     keyServiceKey: root.keys.keyServiceSealing.toKeyObject(),
+    auditKeys: deriveAuditKeys(root.keys.auditSigningSeed.toKeyObject()),
     accounts,
     identities,
     masterKeys,

@@ -47,14 +47,17 @@ export class TrailWriter {
   readonly writerId: string = randomBytes(WRITER_ID_SIZE_BYTES).toString("hex");
   #waiting: Waiting[] = [];
   #waitingSizeBytes = 0;
-  #flushing: Promise<void> | null = null;
+  /** One thing is done to the files at a time: each begins when the one before it is over. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isScheduled = false;
   #segment: OpenSegment | null = null;
   #nextSegment = 0;
   #nextRecord = 0;
   #lastHash = NO_HASH;
   #lastMs = 0;
   #isClosed = false;
-  #isFailing = false;
+  /** Until something could be written, nothing says that it can. */
+  #isFailing = true;
 
   constructor(options: TrailWriterOptions) {
     this.#options = options;
@@ -71,7 +74,10 @@ export class TrailWriter {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ text, resolve, reject });
     this.#waitingSizeBytes += text.length;
-    this.#flushing ??= this.#flush();
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      void this.#next(() => this.#flush());
+    }
     return promise;
   }
 
@@ -81,25 +87,15 @@ export class TrailWriter {
    */
   ready(): Promise<void> | null {
     if (!this.#isFailing) return null;
-    return this.#probe();
+    return this.#next(() => this.#reopen());
   }
 
   /** Takes no more, and resolves when what was taken is durable. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#flushing;
+    await this.#last;
     await this.#segment?.file.close();
     this.#segment = null;
-  }
-
-  #probe(): Promise<void> {
-    const probed = (this.#flushing ?? Promise.resolve()).then(() => this.#reopen());
-    // Whatever is appended meanwhile waits for it, as for any write.
-    this.#flushing = probed.then(
-      () => this.#flush(),
-      () => this.#flush(),
-    );
-    return probed;
   }
 
   async #reopen(): Promise<void> {
@@ -118,6 +114,7 @@ export class TrailWriter {
   async #flush(): Promise<void> {
     // What else arrived in this turn of the event loop goes along.
     await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#isScheduled = false;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH_LIMIT);
       for (const { text } of batch) this.#waitingSizeBytes -= text.length;
@@ -132,7 +129,12 @@ export class TrailWriter {
         for (const { reject } of batch) reject(refusal);
       }
     }
-    this.#flushing = null;
+  }
+
+  #next(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {

@@ -5,13 +5,15 @@ export { S3KeyRequester } from "./encryption/request-keys.ts";
 export { S3Error, type S3ErrorCode } from "./errors.ts";
 export type { BucketEncryption } from "./http/bucket-encryption.ts";
 export { connectionFacts } from "./http/connection-facts.ts";
-export type { Caller } from "./http/s3-request.ts";
+export type { Caller, S3Request } from "./http/s3-request.ts";
 export {
   type AnsweredRequest,
   createS3Service,
   type IntegrityFailure,
   type RequestLog,
+  type S3Audit,
   type S3Service,
   type S3ServiceDeps,
+  type ServedRequest,
 } from "./http/s3-service.ts";
 export { type OnRequest, SERVER_OPTIONS, serveRequests } from "./http/serve.ts";

@@ -80,6 +80,12 @@ export const SETTINGS = {
     fallback: "90",
     parse: parseCount(1, 3650),
   },
+  "audit-days": {
+    help: "how many days events stay on the audit trail; 0 keeps them for ever",
+    placeholder: "N",
+    fallback: "0",
+    parse: parseCount(0, 36_500),
+  },
   "new-buckets-block-sse-c": {
     help: "yes or no: whether buckets refuse uploads under customers' keys until they are set to take them, as S3 does",
     placeholder: "YES",

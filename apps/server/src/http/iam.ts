@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { AuditError } from "@strongroom/audit";
 import { IAM_NAMESPACE, type IamRequest, type IamResponse } from "@strongroom/iam";
 import { printQueryError, splitTarget } from "@strongroom/wire";
+import type { AuditLog } from "../audit/audit-log.ts";
+import { recordQueryCall } from "../audit/query-events.ts";
 import type { Logger } from "../log.ts";
 import { sendText } from "./plain-response.ts";
 import { readBody } from "./read-body.ts";
@@ -18,6 +21,7 @@ export interface IamDependencies {
   readonly transportOf: TransportFactsOf;
   readonly region: string;
   readonly nowMs: () => number;
+  readonly audit: AuditLog;
   readonly log: Logger;
 }
 
@@ -40,7 +44,7 @@ async function respond(
   request: IncomingMessage,
   requestId: string,
 ): Promise<IamResponse> {
-  const { answer, checkSignature, transportOf, region, nowMs } = dependencies;
+  const { answer, checkSignature, transportOf, region, nowMs, audit } = dependencies;
   try {
     const body = await readBody(request, BODY_LIMIT_BYTES);
     if (body === null)
@@ -50,11 +54,37 @@ async function respond(
     const { rawQuery } = splitTarget(request.url ?? "/");
     const userAgent = request.headers["user-agent"] ?? null;
     const facts = { ...transportOf(request), nowMs: nowMs(), region, userAgent };
-    return await answer({ requestId, rawQuery, body, caller, facts });
+    await audit.ready();
+    const answered = await answer({ requestId, rawQuery, body, caller, facts });
+    const { operation, errorCode, errorMessage } = answered;
+    if (operation !== null) {
+      await recordQueryCall(audit, {
+        service: "iam",
+        operation,
+        principal: caller.principal,
+        accountId: caller.account.accountId,
+        region,
+        requestId,
+        rawQuery,
+        body,
+        error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "" },
+        answer: answered.xml,
+      });
+    }
+    return answered;
   } catch (error) {
+    if (error instanceof AuditError) return unrecorded(error, requestId);
     if (!(error instanceof RequestRefusedError)) throw error;
     const { status, code, message } = error;
     const xml = printQueryError({ code, message, type: "Sender", namespace: IAM_NAMESPACE, requestId });
-    return { status, xml, operation: null, errorCode: code, cause: null };
+    return { status, xml, operation: null, errorCode: code, errorMessage: message, cause: null };
   }
+}
+
+/** The call may have been done; it is not answered as if it had been, since nobody could tell later that it was. */
+function unrecorded(cause: AuditError, requestId: string): IamResponse {
+  const code = "ServiceFailure";
+  const message = "The request could not be completed.";
+  const xml = printQueryError({ code, message, type: "Receiver", namespace: IAM_NAMESPACE, requestId });
+  return { status: 500, xml, operation: null, errorCode: code, errorMessage: message, cause };
 }

@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@strongroom/base";
 import { joinContexts, mapContext, principalContext, sessionContext } from "@strongroom/iam";
-import { type KeyService, type KmsCaller, KmsError, type KmsOutput } from "@strongroom/kms";
+import { type KmsCaller, KmsError, type KmsOutput } from "@strongroom/kms";
 import { Json11Error, parseJsonDocument, printJsonDocument } from "@strongroom/wire";
+import { noteRequestId } from "../audit/audit-scope.ts";
+import type { AuditedKeyService } from "../audit/kms-events.ts";
 import type { Logger } from "../log.ts";
 import { type JsonAuthentication, type JsonAuthenticator, JsonFrontError } from "./kms-authentication.ts";
 import { sendText } from "./plain-response.ts";
@@ -16,7 +18,7 @@ const TYPE = "application/x-amz-json-1.1";
 const BODY_LIMIT_BYTES = 512 * 1024;
 
 export interface KmsDependencies {
-  readonly keyService: KeyService;
+  readonly keyService: Pick<AuditedKeyService, "execute">;
   readonly authenticator: JsonAuthenticator;
   readonly transportOf: TransportFactsOf;
   readonly clock: Clock;
@@ -29,6 +31,7 @@ export function createKms(dependencies: KmsDependencies) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     response.setHeader("x-amzn-RequestId", requestId);
+    noteRequestId(requestId);
     let operation = "";
     try {
       const body = await readBody(request, BODY_LIMIT_BYTES);

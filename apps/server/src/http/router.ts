@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { OnRequest } from "@strongroom/s3";
 import { IndexIntegrityError } from "@strongroom/store";
+import { type AuditScope, inAuditScope } from "../audit/audit-scope.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { ContradictingForwardsError } from "./client-address.ts";
@@ -10,7 +12,6 @@ import { sendText } from "./plain-response.ts";
 import { BodyBrokenOffError } from "./read-body.ts";
 import { serviceOf } from "./service-name.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
-import { answerUnbuilt } from "./unbuilt-service.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -19,6 +20,7 @@ export interface RouterDependencies {
   readonly sts: Answer;
   readonly kms: Answer;
   readonly iam: Answer;
+  readonly cloudtrail: Answer;
   readonly operationsPages: Answer;
   readonly transportOf: TransportFactsOf;
   readonly metrics: Metrics;
@@ -40,8 +42,9 @@ export function createRouter(dependencies: RouterDependencies): OnRequest {
         return;
       }
       const isPage = isOperationsPage(request.url);
-      if (!isPage && serviceOf(request) === "s3") await s3(request, response);
-      else await answerOther(request, response, isPage);
+      const scope = scopeOf(request, dependencies.transportOf);
+      if (!isPage && serviceOf(request) === "s3") await inAuditScope(scope, () => s3(request, response));
+      else await inAuditScope(scope, () => answerOther(request, response, isPage));
       traffic.count(socket);
     } catch (error) {
       // Whatever it was, it is one request's: its connection ends, and not the process.
@@ -62,8 +65,24 @@ function contradictsItself(request: IncomingMessage, transportOf: TransportFacts
   }
 }
 
+/** What a request's events will tell of its way here. */
+function scopeOf(request: IncomingMessage, transportOf: TransportFactsOf): AuditScope {
+  const { socket, headers } = request;
+  const cipher = socket instanceof TLSSocket ? socket.getCipher() : undefined;
+  return {
+    transport: transportOf(request),
+    userAgent: headers["user-agent"]?.slice(0, 1024) ?? "",
+    host: headers.host ?? null,
+    cipherSuite: cipher?.standardName ?? null,
+    requestId: null,
+    accessKeyId: null,
+    session: null,
+    decisions: [],
+  };
+}
+
 function answerMeasured(dependencies: RouterDependencies) {
-  const { sts, kms, iam, operationsPages, metrics, log } = dependencies;
+  const { sts, kms, iam, cloudtrail, operationsPages, metrics, log } = dependencies;
   return async (request: IncomingMessage, response: ServerResponse, isPage: boolean): Promise<void> => {
     const startedMs = performance.now();
     const service = isPage ? "page" : serviceOf(request);
@@ -73,7 +92,7 @@ function answerMeasured(dependencies: RouterDependencies) {
       else if (service === "sts") await sts(request, response);
       else if (service === "kms") await kms(request, response);
       else if (service === "iam") await iam(request, response);
-      else if (service !== "s3" && service !== "page") answerUnbuilt(service, request, response);
+      else if (service === "cloudtrail") await cloudtrail(request, response);
     } catch (error) {
       if (error instanceof BodyBrokenOffError) {
         response.destroy();

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { AuditError } from "@strongroom/audit";
 import {
+  type CallerCredential,
   findStsOperation,
   type RequestFacts,
   STS_NAMESPACE,
@@ -17,6 +19,8 @@ import {
   QueryProtocolError,
   splitTarget,
 } from "@strongroom/wire";
+import type { AuditLog } from "../audit/audit-log.ts";
+import { recordQueryCall } from "../audit/query-events.ts";
 import type { Logger } from "../log.ts";
 import { sendText } from "./plain-response.ts";
 import { BodyBrokenOffError, readBody } from "./read-body.ts";
@@ -33,6 +37,7 @@ export interface StsDependencies {
   readonly services: StsServices;
   readonly transportOf: TransportFactsOf;
   readonly region: string;
+  readonly audit: AuditLog;
   readonly log: Logger;
 }
 
@@ -67,25 +72,75 @@ async function respond(
   dependencies: StsDependencies,
 ): Promise<Answer> {
   const found: { operation: string | null } = { operation: null };
+  const asked: Asked = { caller: null, body: new Uint8Array(0), rawQuery: "" };
+  const record = (error: QueryCallError | null, answer: string): Promise<void> | null =>
+    recordCall(dependencies, asked, { operation: found.operation, requestId, error, answer });
   try {
+    await dependencies.audit.ready();
     const body = await readBody(request, BODY_LIMIT_BYTES);
     if (body === null) throw new QueryProtocolError("RequestEntityTooLarge", "The request is too large.");
     const { rawQuery } = splitTarget(request.url ?? "/");
     const limits = { sizeBytes: BODY_LIMIT_BYTES, parameters: PARAMETERS_MAX };
+    asked.body = body;
+    asked.rawQuery = rawQuery;
     const parameters = parseQueryParameters({ rawQuery, body }, limits);
     const operation = findOperation(parameters);
     found.operation = operation?.name ?? null;
-    const result = await perform(operation, parameters, request, body, dependencies);
+    const result = await perform(operation, parameters, request, asked, dependencies);
     const action = found.operation ?? "";
     const text = printQueryResponse({ action, namespace: STS_NAMESPACE, requestId, result });
+    await record(null, text);
     return { status: 200, text, ...found, errorCode: null, cause: null };
   } catch (error) {
     if (error instanceof BodyBrokenOffError) throw error;
-    const { status, code, message, cause } = toRefusal(error);
+    let refusal = toRefusal(error);
+    try {
+      if (!(error instanceof AuditError)) await record(refusal, "");
+    } catch (unrecorded) {
+      refusal = toRefusal(unrecorded);
+    }
+    const { status, code, message, cause } = refusal;
     const type = status < 500 ? "Sender" : "Receiver";
     const text = printQueryError({ code, message, type, namespace: STS_NAMESPACE, requestId });
     return { status, text, ...found, errorCode: code, cause };
   }
+}
+
+/** What is known of a request, for its event. */
+interface Asked {
+  caller: CallerCredential | null;
+  body: Uint8Array;
+  rawQuery: string;
+}
+
+type QueryCallError = { readonly code: string; readonly message: string };
+
+/** null: nothing was asked that is recorded; what strangers try is for the log. */
+function recordCall(
+  { audit, region }: StsDependencies,
+  { caller, body, rawQuery }: Asked,
+  call: {
+    readonly operation: string | null;
+    readonly requestId: string;
+    readonly error: QueryCallError | null;
+    readonly answer: string;
+  },
+): Promise<void> | null {
+  const { operation, error } = call;
+  if (operation === null || (caller === null && error !== null)) return null;
+  const accountId = caller?.account.accountId ?? /arn:aws:sts::(\d{12}):/.exec(call.answer)?.[1] ?? "";
+  const principal = caller?.principal ?? ({ kind: "anonymous" } as const);
+  return recordQueryCall(audit, {
+    ...call,
+    service: "sts",
+    operation,
+    error: error === null ? null : { code: error.code, message: error.message },
+    principal,
+    accountId,
+    region,
+    body,
+    rawQuery,
+  });
 }
 
 function findOperation(parameters: QueryParameters): StsOperation | null {
@@ -98,7 +153,7 @@ async function perform(
   operation: StsOperation | null,
   parameters: QueryParameters,
   request: IncomingMessage,
-  body: Buffer,
+  asked: Asked,
   dependencies: StsDependencies,
 ): Promise<StsResult> {
   const { services, transportOf, region } = dependencies;
@@ -110,8 +165,9 @@ async function perform(
   };
   if (operation?.isSigned === false) return operation.run({ parameters, facts }, services);
   // Who asks comes before what is asked: strangers learn nothing about operations.
-  const bodySha256Hex = createHash("sha256").update(body).digest("hex");
+  const bodySha256Hex = createHash("sha256").update(asked.body).digest("hex");
   const caller = await dependencies.checkSignature(request, ["sts"], bodySha256Hex);
+  asked.caller = caller;
   if (operation !== null) return operation.run({ parameters, facts, caller }, services);
   const action = parameters.text("Action") ?? "NO_ACTION_SPECIFIED";
   const version = parameters.text("Version") ?? "NO_VERSION_SPECIFIED";

@@ -41,6 +41,7 @@ export interface IamResponse {
   readonly operation: string | null;
   /** null: answered as asked. */
   readonly errorCode: string | null;
+  readonly errorMessage: string | null;
   /** What the answer hides: to be logged, and never shown. */
   readonly cause: unknown;
 }
@@ -54,7 +55,14 @@ export function createIamService(dependencies: IamServiceDependencies) {
       const result = await answer(dependencies, request, found);
       const action = found.operation ?? "";
       const xml = printQueryResponse({ action, namespace: IAM_NAMESPACE, requestId, result });
-      return { status: 200, xml, operation: found.operation, errorCode: null, cause: null };
+      return {
+        status: 200,
+        xml,
+        operation: found.operation,
+        errorCode: null,
+        errorMessage: null,
+        cause: null,
+      };
     } catch (error) {
       return { ...found, ...refusalOf(error, requestId) };
     }
@@ -71,7 +79,7 @@ export function refusalOf(error: unknown, requestId: string): Omit<IamResponse, 
   };
   const type = status < 500 || status === 501 ? "Sender" : "Receiver";
   const xml = printQueryError({ code, message, type, namespace: IAM_NAMESPACE, requestId });
-  return { status, xml, errorCode: code, cause: shown === null ? error : null };
+  return { status, xml, errorCode: code, errorMessage: message, cause: shown === null ? error : null };
 }
 
 async function answer(

@@ -16,6 +16,8 @@ export interface HttpResponseOptions {
   readonly isHead: boolean;
   /** Turns a failure into an Error document, for answers whose status 200 is already out. */
   readonly describeFailure: (error: unknown) => XmlElement;
+  /** Work whose outcome must be known elsewhere before it is sent. */
+  readonly settle: (work: Promise<XmlElement>) => Promise<XmlElement>;
 }
 
 /** `S3Response` over `node:http`. Headers and a small body leave in one write. */
@@ -115,7 +117,8 @@ export class HttpS3Response implements S3Response {
     await this.#stream(first.value, iterator, sizeBytes);
   }
 
-  async sendXmlWhenDone(work: Promise<XmlElement>): Promise<void> {
+  async sendXmlWhenDone(unsettled: Promise<XmlElement>): Promise<void> {
+    const work = this.#options.settle(unsettled);
     const ended = await settledWithin(work, KEEP_ALIVE_INTERVAL_MS);
     if (ended) {
       this.sendXml(await work);

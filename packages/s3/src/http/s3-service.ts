@@ -56,6 +56,22 @@ export interface RequestLog {
   }): void;
 }
 
+/** A request whose sender is known and whose answer is ready. */
+export interface ServedRequest {
+  readonly operation: string;
+  readonly request: S3Request;
+  /** null: it is answered as asked. */
+  readonly error: S3Error | null;
+}
+
+/** Where calls are recorded before they are answered. */
+export interface S3Audit {
+  /** null: a record of this call could be taken, or none is. Awaited before anything is done; a rejection refuses it. */
+  ready(operation: string, request: S3Request): Promise<void> | null;
+  /** null: the call is not one that is recorded. A rejection fails the request: it is not answered. */
+  record(served: ServedRequest): Promise<void> | null;
+}
+
 export interface IntegrityFailure {
   readonly requestId: string;
   readonly operation: string | null;
@@ -75,6 +91,8 @@ export interface S3ServiceDeps {
   /** Base domains of virtual-host style addresses, lower case. */
   readonly domains: readonly string[];
   readonly log: RequestLog;
+  /** Default: nothing is recorded. */
+  readonly audit?: S3Audit;
   /** The value of the `Server` header. */
   readonly serverName: string;
   /** Stored bytes failed authentication: raise an alarm. */
@@ -124,6 +142,9 @@ interface ServiceParts {
   readonly services: S3Services;
 }
 
+/** Operations that hand their unfinished work to the response. */
+const ENDS_WHILE_WRITING: ReadonlySet<string> = new Set(["CopyObject", "UploadPartCopy"]);
+
 /** How often a reader that keeps losing to writers starts over. */
 const READ_TRIES = 5;
 
@@ -147,6 +168,7 @@ class Exchange {
   #accountId: string | null = null;
   #request: S3Request | null = null;
   #error: S3Error | null = null;
+  #isRecorded = false;
 
   constructor(parts: ServiceParts, message: IncomingMessage, httpResponse: ServerResponse) {
     this.#parts = parts;
@@ -159,6 +181,7 @@ class Exchange {
       serverName: parts.deps.serverName,
       isHead: message.method === "HEAD",
       describeFailure: (error) => errorDocument(this.#note(error), this.#names),
+      settle: (work) => this.#recordWhenDone(work),
     });
   }
 
@@ -166,7 +189,7 @@ class Exchange {
     try {
       await this.#run();
     } catch (error) {
-      this.#failSafely(error);
+      this.#failSafely(await this.#recordFailure(error));
     }
     this.#finish();
   }
@@ -196,9 +219,11 @@ class Exchange {
     refuseEncryptionHeaders(request, operation.name);
     refuseUnbuiltHeaders(request);
     const input = await operation.read(request);
+    await deps.audit?.ready(operation.name, request);
     for (let tries = 1; ; tries++) {
       try {
         const output = await operation.run(input, services, request, access);
+        if (!ENDS_WHILE_WRITING.has(operation.name)) await this.#record(null);
         await operation.write(output, this.#response, input);
         return;
       } catch (error) {
@@ -209,6 +234,39 @@ class Exchange {
         this.#response.reset();
       }
     }
+  }
+
+  /** The call, on the trail once: an answer that waits for nothing costs nothing. */
+  #record(error: S3Error | null): Promise<void> | null {
+    const request = this.#request;
+    const operation = this.#operationName;
+    if (request === null || operation === null || (error === null && this.#isRecorded)) return null;
+    this.#isRecorded = true;
+    return this.#parts.deps.audit?.record({ operation, request, error }) ?? null;
+  }
+
+  /** What there is to answer with: the failure, or that it could not be recorded. */
+  async #recordFailure(error: unknown): Promise<unknown> {
+    if (this.#error !== null) return error;
+    try {
+      await this.#record(s3ErrorFrom(error, this.#subject()));
+      return error;
+    } catch (unrecorded) {
+      return unrecorded;
+    }
+  }
+
+  /** For answers that begin before the work is over. */
+  async #recordWhenDone<Result>(work: Promise<Result>): Promise<Result> {
+    let result: Result;
+    try {
+      result = await work;
+    } catch (error) {
+      if (this.#response.isSent) throw await this.#recordFailure(error);
+      throw error;
+    }
+    await this.#record(null);
+    return result;
   }
 
   /** Who asks: a form says it in its fields, which are the beginning of its body; every other request in its head. */
