@@ -17,8 +17,8 @@ export function addKeysUpgradeRoot(program: Command): void {
       const slot = newSlotOf(options);
       printSlots(await withRootPlace(flagsOf(options), (place) => upgradeRoot(place, slot)), false);
       process.stderr.write(
-        "From now on start with --unseal-with or, for a key file, --root-key-file. The former key file opens nothing by\n" +
-          "itself any more, but together with the former root.json it opens everything: destroy it once this one works.\n",
+        "From now on start with --unseal-with or, for a key file, --root-key-file. The server takes the former key file no\n" +
+          "more, but whoever has it and the data can read them for ever: destroy all its copies once the new slot works.\n",
       );
     },
   );
