@@ -34,16 +34,14 @@ export class EntityReader {
     this.#read = read;
   }
 
-  /** null when there is none of exactly this name. Throws Malformed, Tampered. */
+  /** The entity of this name, in whatever case it is written: names are unique without regard to it. */
   async findByName<Kind extends EntityKind>(
     kind: Kind,
     accountId: string,
     name: string,
   ): Promise<EntityOfKind[Kind] | null> {
     const id = await this.findId(kind, accountId, name);
-    if (id === null) return null;
-    const entity = await this.findById(kind, accountId, id);
-    return entity === null || entity.name !== name ? null : entity;
+    return id === null ? null : this.findById(kind, accountId, id);
   }
 
   async findById<Kind extends EntityKind>(
