@@ -232,3 +232,33 @@ test("a body that was under way when the master key rotated ends under the new o
     });
   }
 });
+
+test("a step ends early where objects have many parts, and the next goes on behind it", async () => {
+  const fixture = rotatingEngine();
+  const { engine, keyring, store } = fixture;
+  await store.createBucket({ bucket: "b", ownerId: "owner", region: "us-east-1" });
+  const selector = { bucket: "b", objectKey: "a" };
+  const { uploadId } = await store.createMultipartUpload({
+    ...attributes,
+    ...selector,
+    ownerId: "owner",
+    initiatorId: "owner",
+    plan: { scheme: "sse-s3" },
+    checksumAlgorithm: null,
+    checksumType: null,
+  });
+  const parts = [];
+  for (let partNumber = 1; partNumber <= 5_000; partNumber++) {
+    const part = { ...selector, uploadId, partNumber, body: bodyOf("x"), integrity: {} };
+    parts.push({ partNumber, etag: (await store.uploadPart(part)).etag });
+  }
+  await store.completeMultipartUpload({ ...selector, uploadId, parts, conditions: {} });
+  await store.putObject(putInput("b", "z", "one more"));
+  fixture.rotate();
+  const first = await rewrapStep(engine, keyring, FIRST_CURSOR, 100);
+  assert.equal(first.wrapped, 5_000);
+  const after = currentKey("b", "a").toString("hex");
+  assert.deepEqual(first.next, { table: "current", after });
+  const second = await rewrapStep(engine, keyring, first.next ?? FIRST_CURSOR, 100);
+  assert.deepEqual([second.wrapped, second.next?.table], [1, "noncurrent"]);
+});

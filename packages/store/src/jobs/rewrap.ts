@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { ServiceError } from "@strongroom/base";
 import { rewrapDataKey } from "@strongroom/envelope";
 import { type BodyName, bodyContext } from "../bodies/body-context.ts";
@@ -48,10 +49,15 @@ export interface RewrapStep {
   readonly unreadable: number;
 }
 
+/** A step ends early after this many bodies, so that it is over long before a lease on the job is. */
+const BODIES_A_STEP = 5_000;
+/** Ten thousand parts take a second of computing: requests have their turn in between. */
+const PARTS_A_TURN = 100;
+
 export const FIRST_CURSOR: RewrapCursor = { table: WRAPPING_TABLES[0], after: "" };
 
 /**
- * Wraps the data keys of at most `limit` versions or uploads, with all their parts, under the newest master key. Data is
+ * Wraps the data keys of at most `limit` versions or uploads, fewer where they have many parts, with all of these, under the newest master key. Data is
  * not touched, and a record that somebody else changes meanwhile is looked at again. A version that moves from one
  * table to another may be passed by: a pass that found nothing to do is the proof, not the first one.
  */
@@ -67,7 +73,9 @@ export async function rewrapStep(
   let looked = 0;
   let wrapped = 0;
   let unreadable = 0;
+  let last: IndexRecord | undefined;
   for (const stored of page) {
+    last = stored;
     try {
       const counts = await wrapRecord(engine, keyring, cursor.table, stored);
       looked += counts.looked;
@@ -76,9 +84,9 @@ export async function rewrapStep(
       if (!isIntegrityFailure(error)) throw error;
       unreadable++;
     }
+    if (looked >= BODIES_A_STEP) break;
   }
-  const last = page.at(-1);
-  if (last !== undefined && page.length === limit) {
+  if (last !== undefined && (page.length === limit || last !== page.at(-1))) {
     return { next: { table: cursor.table, after: last.key.toString("hex") }, looked, wrapped, unreadable };
   }
   const following = WRAPPING_TABLES[WRAPPING_TABLES.indexOf(cursor.table) + 1];
@@ -165,6 +173,7 @@ class RecordWork {
     for (const { partNumber, record, stored } of (await readAllParts(this.#engine, uid)).values()) {
       const body = await this.#wrap(record.body, encryption, { ...this.#place, uid, partNumber });
       if (body === null) continue;
+      if (this.#puts.length % PARTS_A_TURN === PARTS_A_TURN - 1) await nextTurn();
       this.#checks.push({ key: stored.key, revision: stored.revision });
       this.#puts.push({ key: stored.key, value: encodePart({ ...record, body }) });
     }
