@@ -28,8 +28,8 @@ const HOMES: readonly { readonly module: RegExp; readonly homes: RegExp; readonl
   {
     module: /^node:fs(?:\/promises)?$/,
     homes:
-      /^(?:apps\/|bench\/|tests\/|tools\/|packages\/store\/src\/blobs\/file|packages\/store\/src\/index\/lmdb-|packages\/kms\/src\/root\/|packages\/[a-z0-9-]+\/src\/(?:vectors|testing)\/)/,
-    why: "files are touched by drivers and by the root seal alone",
+      /^(?:apps\/|bench\/|tests\/|tools\/|packages\/store\/src\/blobs\/file|packages\/store\/src\/index\/lmdb-|packages\/kms\/src\/root\/|packages\/audit\/src\/trail-|packages\/[a-z0-9-]+\/src\/(?:vectors|testing)\/)/,
+    why: "files are touched by drivers, the root seal and the audit trail alone",
   },
 ];
 

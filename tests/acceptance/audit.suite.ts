@@ -46,6 +46,16 @@ test("boto3 looks up what it did", { skip: missingTool("python3", "-c", "import 
     const printed = await runClient(bench, "python3", [BOTO3_SESSION], { PYTHONDONTWRITEBYTECODE: "1" });
     const counts: unknown = JSON.parse(printed);
     for (const [what, count] of Object.entries(counts ?? {})) tally.add(what, Number(count));
+    const explained = await strongroom(server, "explain", "read", "s3://audited/sealed");
+    const [now = "", then = ""] = explained.split("did, by the trail:");
+    assert.match(
+      now,
+      /user\/watched\n.*statement Objects of the identity policy reads\n.*kms:Decrypt: statement /,
+    );
+    assert.match(now, /:root\n/);
+    assert.doesNotMatch(now, /outsider/);
+    assert.match(then, /user\/watched from 127\.0\.0\.1 \(s3:GetObject\)/);
+    assert.match(then, /user\/watched from 127\.0\.0\.1 \(kms:Decrypt\)/);
     tally.conclude(console.log);
   }),
 );

@@ -9,6 +9,7 @@ import { addConfigShow } from "./commands/config-show.ts";
 import { addDecrypt } from "./commands/decrypt.ts";
 import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnv } from "./commands/env.ts";
+import { addExplainRead } from "./commands/explain-read.ts";
 import { addKeysBackup } from "./commands/keys-backup.ts";
 import { addKeysChangeRoot } from "./commands/keys-change-root.ts";
 import { addKeysRestore } from "./commands/keys-restore.ts";
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
   addAuditPrint(program);
   addAuditDigest(program);
   addAuditPublicKey(program);
+  addExplainRead(program);
   addEncrypt(program);
   addDecrypt(program);
   return program;

@@ -1,4 +1,5 @@
 export { auditFolder, createDigestMaker } from "./audit/audit-folder.ts";
+export { explainRead, type ReadExplanation } from "./audit/explain-read.ts";
 export { createRewrapJob } from "./compose.ts";
 export { type Config, type Flags, type LoadedConfig, loadConfig } from "./config.ts";
 export { ConfigError } from "./configuration/config-error.ts";

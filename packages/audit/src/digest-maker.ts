@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { open, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { Clock } from "@strongroom/base";
 import type { AuditKeys } from "./audit-keys.ts";
 import {
@@ -23,6 +21,8 @@ import {
   listDigests,
   listSegments,
   prepareTrailFolder,
+  readSegmentFrom,
+  removeSegment,
 } from "./trail-folder.ts";
 
 export interface DigestMakerOptions {
@@ -62,8 +62,7 @@ export class DigestMaker {
       const made = signDigest(keys, (this.#last?.number ?? 0) + 1, await this.#describe());
       if (!(await createWhole(folder, digestName(made.number), printSignedDigest(made)))) continue;
       this.#take(made);
-      for (const { s3Object } of made.digest.retiredLogFiles)
-        await rm(join(folder, s3Object), { force: true });
+      for (const { s3Object } of made.digest.retiredLogFiles) await removeSegment(folder, s3Object);
       return made;
     }
     throw new Error("others kept making digests");
@@ -137,7 +136,7 @@ export class DigestMaker {
   async #newRange(name: string): Promise<DigestedRange | null> {
     const { folder } = this.#options;
     const fromByte = this.#covered.get(name)?.toByte ?? 0;
-    const bytes = await readFrom(join(folder, name), fromByte);
+    const bytes = await readSegmentFrom(folder, name, fromByte);
     let at = fromByte === 0 ? HEADER_SIZE_BYTES : 0;
     if (bytes.length < Math.max(at, 1)) return null;
     let first: FrameHead | null = null;
@@ -177,17 +176,4 @@ export class DigestMaker {
 function splitLines(content: string): { readonly text: string; readonly signature: string } {
   const [text = "", signature = ""] = content.split("\n");
   return { text, signature };
-}
-
-async function readFrom(path: string, fromByte: number): Promise<Buffer> {
-  const { size } = await stat(path);
-  if (size <= fromByte) return Buffer.alloc(0);
-  const file = await open(path, "r");
-  try {
-    const bytes = Buffer.alloc(size - fromByte);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, fromByte);
-    return bytes.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

@@ -1,9 +1,7 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { AuditKeys } from "./audit-keys.ts";
 import { decodeHeader, HEADER_SIZE_BYTES } from "./segment-format.ts";
 import { type ReadRecord, readSegment } from "./segment-reader.ts";
-import { findFile, listSegments } from "./trail-folder.ts";
+import { findFile, listSegments, segmentFacts } from "./trail-folder.ts";
 
 /** One event as it was written. */
 export interface FoundEvent {
@@ -71,10 +69,9 @@ function comesBefore(a: LookupPosition, b: LookupPosition): number {
 async function findSources(folder: string, { fromMs }: { readonly fromMs: number }): Promise<Source[]> {
   const sources: Source[] = [];
   for (const { name, writerId } of await listSegments(folder)) {
-    const path = join(folder, name);
-    const { mtimeMs, size } = await stat(path).catch(() => ({ mtimeMs: 0, size: 0 }));
-    const newestMs = mtimeMs + TIME_SLACK_MS;
-    if (size <= HEADER_SIZE_BYTES || newestMs < fromMs) continue;
+    const { writtenMs, sizeBytes } = await segmentFacts(folder, name);
+    const newestMs = writtenMs + TIME_SLACK_MS;
+    if (sizeBytes <= HEADER_SIZE_BYTES || newestMs < fromMs) continue;
     sources.push({ writerId, name, newestMs });
   }
   sources.sort((a, b) => b.newestMs - a.newestMs);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Names in a trail's folder: `WRITER-NUMBER.trail`, and `digests/NUMBER.digest`. */
@@ -52,6 +52,36 @@ export async function findFile(folder: string, name: string): Promise<Buffer | n
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
+}
+
+/** When a segment was last written, and its size; zeros when it went away. */
+export async function segmentFacts(
+  folder: string,
+  name: string,
+): Promise<{ readonly writtenMs: number; readonly sizeBytes: number }> {
+  try {
+    const { mtimeMs, size } = await stat(join(folder, name));
+    return { writtenMs: mtimeMs, sizeBytes: size };
+  } catch {
+    return { writtenMs: 0, sizeBytes: 0 };
+  }
+}
+
+/** What a segment holds from `fromByte` on, as it is now. */
+export async function readSegmentFrom(folder: string, name: string, fromByte: number): Promise<Buffer> {
+  const file = await open(join(folder, name), "r");
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.max(0, size - fromByte));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, fromByte);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+export async function removeSegment(folder: string, name: string): Promise<void> {
+  await rm(join(folder, name), { force: true });
 }
 
 /** Makes the file appear whole and durable, or not at all. False when it is there already. */

@@ -1,6 +1,8 @@
 export type { FoundPrincipal, PrincipalDirectory } from "./access/bound-principals.ts";
 export type { AccessDecider } from "./auth/access-decider.ts";
+export type { AuthorizerDeps } from "./auth/authorize.ts";
 export type { Credential, CredentialSource } from "./auth/credential-source.ts";
+export { findReadDenial, type SupposedRead } from "./auth/would-read.ts";
 export { S3KeyRequester } from "./encryption/request-keys.ts";
 export { S3Error, type S3ErrorCode } from "./errors.ts";
 export type { BucketEncryption } from "./http/bucket-encryption.ts";

@@ -129,6 +129,21 @@ try:
     raise SystemExit("a stranger looked")
 except Exception as error:
     assert "AccessDeniedException" in str(error), error
+iam.put_user_policy(
+    UserName="watched",
+    PolicyName="reads",
+    PolicyDocument=json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Sid": "Objects", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::audited/*"},
+                {"Sid": "Keys", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+            ],
+        }
+    ),
+)
+iam.create_user(UserName="outsider")
+user.client("s3").get_object(Bucket="audited", Key="sealed")["Body"].read()
 session = boto3.client("sts").get_session_token()["Credentials"]
 assert session["SessionToken"] not in json.dumps([e["CloudTrailEvent"] for e in lookup(EventSource="sts.amazonaws.com")])
 assert lookup(EventName="GetSessionToken")
