@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { presign } from "@strongroom/wire";
 import { parseStoredPolicy } from "../access/bound-principals.ts";
 import {
-  FIXTURE_REGION,
   type FixtureAnswer,
   type FixtureRequest,
   type FixtureUser,
   type ServiceFixture,
-  sendRaw,
   startServiceFixture,
 } from "../service-fixture.ts";
 
@@ -368,53 +365,4 @@ test("a policy is bound to whom it named: a successor of the same name inherits 
   assert.deepEqual(JSON.parse(boundText).Statement[0].Principal, {
     AWS: ["AIDAREADER0000000000", "222222222222"],
   });
-});
-
-test("a header that only copies read takes no right away from other operations", async () => {
-  const bucket = await newBucket();
-  const { bob } = fixture;
-  await fixture.send("PUT", "/bait-of-bob", as(bob));
-  const bait = { "x-amz-copy-source": "/bait-of-bob/none" };
-  await putPolicy(bucket, [
-    { ...anybody, Action: ["s3:PutObject", "s3:GetObject"], Resource: `arn:aws:s3:::${bucket}/*` },
-  ]);
-  const hidden = await fixture.send("GET", `/${bucket}/none`, as(bob, { headers: bait }));
-  assert.equal(verdict(hidden), "403 AccessDenied");
-  const headers = { ...bait, "x-amz-tagging": "a=b" };
-  const tagged = await fixture.send("POST", `/${bucket}/large?uploads`, as(bob, { headers }));
-  assert.equal(verdict(tagged), "403 AccessDenied");
-  assert.equal(verdict(await fixture.send("POST", `/${bucket}/large?uploads`, as(bob))), "200");
-});
-
-test("a policy tells presigned URLs from signed requests, and old ones from new", async () => {
-  const bucket = await newBucket();
-  const presigned = (ageMs: number): Promise<FixtureAnswer> =>
-    sendRaw(
-      fixture.port,
-      "GET",
-      presign({
-        method: "GET",
-        target: `/${bucket}/secret`,
-        headers: new Map([["host", fixture.host]]),
-        credentials: fixture.alice.credentials,
-        region: FIXTURE_REGION,
-        service: "s3",
-        nowMs: Date.now() - ageMs,
-        expiresSeconds: 3600,
-      }),
-      { host: fixture.host },
-    );
-  const deny = (Condition: object) =>
-    putPolicy(bucket, [
-      { ...nobody, Action: "s3:GetObject", Resource: `arn:aws:s3:::${bucket}/*`, Condition },
-    ]);
-  await deny({ NumericGreaterThan: { "s3:signatureAge": "600000" } });
-  assert.equal((await presigned(0)).body, "secret");
-  assert.equal(verdict(await presigned(700_000)), "403 AccessDenied");
-  await deny({ StringEquals: { "s3:authType": "REST-QUERY-STRING" } });
-  assert.equal(verdict(await presigned(0)), "403 AccessDenied");
-  assert.equal((await fixture.send("GET", `/${bucket}/secret`)).body, "secret");
-  await deny({ StringNotEquals: { "s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD" } });
-  assert.equal((await presigned(0)).body, "secret");
-  assert.equal(verdict(await fixture.send("GET", `/${bucket}/secret`)), "403 AccessDenied");
 });
