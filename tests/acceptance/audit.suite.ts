@@ -56,6 +56,14 @@ test("boto3 looks up what it did", { skip: missingTool("python3", "-c", "import 
     assert.doesNotMatch(now, /outsider/);
     assert.match(then, /user\/watched from 127\.0\.0\.1 \(s3:GetObject\)/);
     assert.match(then, /user\/watched from 127\.0\.0\.1 \(kms:Decrypt\)/);
+    const page = await server.client.request({
+      method: "GET",
+      bucket: "-",
+      objectKey: "explain/read",
+      query: { bucket: "audited", key: "sealed" },
+    });
+    assert.equal(page.status, 200, page.body.toString());
+    assert.match(page.body.toString(), /"couldNow":\[.*user\/watched.*"didRead":\[.*s3:GetObject/s);
     tally.conclude(console.log);
   }),
 );

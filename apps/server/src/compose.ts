@@ -18,11 +18,13 @@ import { auditFolder } from "./audit/audit-folder.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { NotedAuthorization, NotedCredentials } from "./audit/audit-scope.ts";
 import { EventSelectors } from "./audit/event-selectors.ts";
+import { explainRead, type ReadExplanation, type SupposedPlace } from "./audit/explain-read.ts";
 import { auditedKeyService } from "./audit/kms-events.ts";
 import { s3Audit } from "./audit/s3-events.ts";
 import type { Config } from "./config.ts";
 import { dataFolder } from "./folder/data-folder.ts";
 import { createCloudTrail } from "./http/cloudtrail.ts";
+import { createExplainPage } from "./http/explain-page.ts";
 import { createIam } from "./http/iam.ts";
 import { createKms } from "./http/kms.ts";
 import { JsonAuthenticator } from "./http/kms-authentication.ts";
@@ -34,8 +36,8 @@ import { s3RequestLog } from "./http/s3-request-log.ts";
 import { createSignatureCheck } from "./http/signature-check.ts";
 import { createSts } from "./http/sts.ts";
 import { createTransportFacts } from "./http/transport-facts.ts";
-import type { Logger } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
+import { createLog, type Logger } from "./log.ts";
+import { Metrics } from "./metrics.ts";
 import { RewrapJob } from "./processes/rewrap-job.ts";
 import { ErasableFiles } from "./storage/erasable-files.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
@@ -103,13 +105,14 @@ export function compose(input: ComposeInput): OnRequest {
     clock,
     log,
   });
+  const callers = s3Credentials(vault.accounts, credentials, accessKeyUses);
   const s3 = createS3Service({
     store,
     transportOf,
     clock,
     region: config.region,
     domains: config.domains,
-    credentials: s3Credentials(vault.accounts, credentials, accessKeyUses),
+    credentials: callers,
     decider: authorization,
     principals: s3Principals(vault.accounts, vault.identities),
     defaultEncryption: {
@@ -176,6 +179,22 @@ export function compose(input: ComposeInput): OnRequest {
     printMetrics: input.printMetrics,
     checkSignature,
     transportOf,
+    explainPage: createExplainPage({
+      explain: (supposed) =>
+        explainRead(
+          {
+            ...trail,
+            accounts: vault.accounts,
+            identities,
+            access: { store, credentials: callers, decider: authorization, clock, region: config.region },
+            keyService: bareKeyService,
+          },
+          supposed,
+        ),
+      checkSignature,
+      audit,
+      region: config.region,
+    }),
   });
 
   return createRouter({
@@ -205,6 +224,30 @@ export function composeKeyService(
     principals: s3Principals(vault.accounts, vault.identities),
     regions: config.keyRegions,
   });
+}
+
+/** Who could read an object, and who did, for a command beside the server. Opens nothing and changes nothing. */
+export function explainReadOf(
+  input: Pick<ComposeInput, "config" | "vault">,
+  supposed: SupposedPlace,
+): Promise<ReadExplanation> {
+  const { config, vault } = input;
+  const { accounts, identities, records, sessionSealingKey: sealingKey } = vault;
+  const { region } = config;
+  const clock = systemClock;
+  const decider = new NotedAuthorization(identities);
+  const credentials = s3Credentials(
+    accounts,
+    new NotedCredentials({ accounts, identities, sealingKey, clock }),
+    new AccessKeyUses({ records, clock, region }),
+  );
+  const log = createLog("error");
+  const unused = { log, metrics: new Metrics(), incarnation: "explain", isLive: () => true };
+  const store = createObjectStore(composeEngine({ config, vault, ...unused }));
+  const keyService = composeKeyService(input, decider);
+  const access = { store, credentials, decider, clock, region };
+  const trail = { folder: auditFolder(config.dataDir), keys: vault.auditKeys };
+  return explainRead({ ...trail, accounts, identities, access, keyService }, supposed);
 }
 
 /** The job that wraps data keys under the newest master key, over the vault's records. */

@@ -1,4 +1,4 @@
-import { explainRead, type ReadExplanation } from "@strongroom/server";
+import { explainReadOf, type ReadExplanation } from "@strongroom/server";
 import { type Command, InvalidArgumentError } from "commander";
 import { openFolder } from "../open-folder.ts";
 import { addSettingOptions, FOLDER_SETTINGS, flagsOf } from "../setting-options.ts";
@@ -20,7 +20,7 @@ export function addExplainRead(program: Command): void {
       const { vault, loaded } = await openFolder(flagsOf(options));
       try {
         const sourceIp = String(options["from"]);
-        const explanation = await explainRead(vault, loaded.config, { ...object, sourceIp });
+        const explanation = await explainReadOf({ vault, config: loaded.config }, { ...object, sourceIp });
         process.stdout.write(
           options["json"] === true ? `${JSON.stringify(explanation)}\n` : printExplanation(explanation),
         );

@@ -1,18 +1,16 @@
-import { readTrail } from "@strongroom/audit";
+import { type AuditKeys, readTrail } from "@strongroom/audit";
 import { systemClock } from "@strongroom/base";
-import { AccessKeyUses, joinContexts, mapContext, requestContext } from "@strongroom/iam";
+import {
+  type AccountStore,
+  type IdentityStore,
+  joinContexts,
+  mapContext,
+  requestContext,
+} from "@strongroom/iam";
 import { type KeyService, KmsError } from "@strongroom/kms";
 import { type AuthorizerDeps, type Caller, findReadDenial } from "@strongroom/s3";
-import type { ObjectStore, StoredVersion } from "@strongroom/store";
-import { createObjectStore } from "@strongroom/store";
-import { composeEngine, composeKeyService } from "../compose.ts";
-import type { Config } from "../config.ts";
-import { s3Credentials } from "../http/s3-credentials.ts";
-import { createLog } from "../log.ts";
-import { Metrics } from "../metrics.ts";
-import type { Vault } from "../vault.ts";
-import { auditFolder } from "./audit-folder.ts";
-import { type AuditScope, inAuditScope, NotedAuthorization, NotedCredentials } from "./audit-scope.ts";
+import type { StoredVersion } from "@strongroom/store";
+import { type AuditScope, inAuditScope } from "./audit-scope.ts";
 import { everyCaller } from "./readers.ts";
 
 /** One principal that could read the object now, and why. */
@@ -41,7 +39,18 @@ export interface ReadExplanation {
   readonly didRead: readonly PastRead[];
 }
 
-interface Supposed {
+/** What is asked. Decisions are noted by `NotedAuthorization`, on which access and key service are to be built. */
+export interface ExplainParts {
+  readonly accounts: Pick<AccountStore, "listAccounts">;
+  readonly identities: IdentityStore;
+  readonly access: AuthorizerDeps;
+  readonly keyService: Pick<KeyService, "execute">;
+  /** Of the trail. */
+  readonly folder: string;
+  readonly keys: AuditKeys;
+}
+
+export interface SupposedPlace {
   readonly bucket: string;
   readonly objectKey: string;
   readonly sourceIp: string;
@@ -51,25 +60,18 @@ interface Supposed {
  * Who could read an object now, by asking for everybody what a request would ask, and who did, by the trail. Opens
  * nothing and leaves no event. Throws S3Error and StoreError where there is no such object.
  */
-export async function explainRead(
-  vault: Vault,
-  config: Config,
-  supposed: Supposed,
-): Promise<ReadExplanation> {
+export async function explainRead(parts: ExplainParts, supposed: SupposedPlace): Promise<ReadExplanation> {
   const { bucket, objectKey, sourceIp } = supposed;
-  const authorization = new NotedAuthorization(vault.identities);
-  const store = openStore(vault, config);
-  const version = await store.readVersion({ bucket, objectKey });
-  const keyService = composeKeyService({ config, vault }, authorization);
-  const deps = authorizerDeps(vault, config, store, authorization);
+  const { accounts, identities, access, keyService } = parts;
+  const version = await access.store.readVersion({ bucket, objectKey });
   const couldNow: PossibleReader[] = [];
-  for await (const caller of everyCaller(await vault.accounts.listAccounts(), vault.identities)) {
+  for await (const caller of everyCaller(await accounts.listAccounts(), identities)) {
     const scope = emptyScope(sourceIp);
     const isAllowed = await inAuditScope(
       scope,
       async () =>
-        (await findReadDenial(deps, { caller, ...supposed })) === null &&
-        (await mayDecrypt(keyService, config.region, caller, supposed, version)),
+        (await findReadDenial(access, { caller, ...supposed })) === null &&
+        (await mayDecrypt(keyService, access.region, caller, supposed, version)),
     );
     if (!isAllowed) continue;
     const { principal } = caller;
@@ -79,37 +81,15 @@ export async function explainRead(
   const { encryption } = version;
   const keyArn = "keyArn" in encryption ? encryption.keyArn : null;
   const object = `arn:aws:s3:::${bucket}/${objectKey}`;
-  return { object, keyArn, sourceIp, couldNow, didRead: await pastReads(vault, config, supposed) };
-}
-
-function openStore(vault: Vault, config: Config): ObjectStore {
-  const log = createLog("error");
-  const isLive = (): boolean => true;
-  return createObjectStore(
-    composeEngine({ config, vault, log, metrics: new Metrics(), incarnation: "explain", isLive }),
-  );
-}
-
-function authorizerDeps(
-  vault: Vault,
-  config: Config,
-  store: ObjectStore,
-  decider: NotedAuthorization,
-): AuthorizerDeps {
-  const { accounts, identities, records, sessionSealingKey: sealingKey } = vault;
-  const clock = systemClock;
-  const credentials = new NotedCredentials({ accounts, identities, sealingKey, clock });
-  const uses = new AccessKeyUses({ records, clock, region: config.region });
-  const { region } = config;
-  return { store, credentials: s3Credentials(accounts, credentials, uses), decider, clock, region };
+  return { object, keyArn, sourceIp, couldNow, didRead: await pastReads(parts, supposed) };
 }
 
 /** Asked of the key service as S3 would, without opening anything. True where no key of it is needed. */
 async function mayDecrypt(
-  keyService: KeyService,
+  keyService: Pick<KeyService, "execute">,
   region: string,
   caller: Caller,
-  { bucket, objectKey, sourceIp }: Supposed,
+  { bucket, objectKey, sourceIp }: SupposedPlace,
   { encryption }: StoredVersion,
 ): Promise<boolean> {
   if (!("keyArn" in encryption)) return true;
@@ -166,12 +146,15 @@ function reasons({ decisions }: AuditScope): readonly string[] {
   });
 }
 
-async function pastReads(vault: Vault, config: Config, supposed: Supposed): Promise<readonly PastRead[]> {
+async function pastReads(
+  { folder, keys }: ExplainParts,
+  supposed: SupposedPlace,
+): Promise<readonly PastRead[]> {
   const bucketArn = `arn:aws:s3:::${supposed.bucket}`;
   const objectArn = `${bucketArn}/${supposed.objectKey}`;
   const found: PastRead[] = [];
   const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-  for await (const { text } of readTrail(auditFolder(config.dataDir), vault.auditKeys, range)) {
+  for await (const { text } of readTrail(folder, keys, range)) {
     // Most events are about something else: they need not be parsed to know it.
     if (!text.includes(bucketArn) || text.includes('"errorCode"')) continue;
     const event: Record<string, unknown> = fieldsOf(JSON.parse(text));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { METRICS_CONTENT_TYPE } from "../metrics.ts";
+import type { ExplainAnswer } from "./explain-page.ts";
 import { sendText } from "./plain-response.ts";
 import type { SignatureCheck } from "./signature-check.ts";
 import type { TransportFactsOf } from "./transport-facts.ts";
@@ -13,6 +14,7 @@ export interface OperationsPagesDependencies {
   readonly printMetrics: () => Promise<string>;
   readonly checkSignature: SignatureCheck;
   readonly transportOf: TransportFactsOf;
+  readonly explainPage: (request: IncomingMessage) => Promise<ExplainAnswer>;
 }
 
 const PREFIX = "/-/";
@@ -24,7 +26,7 @@ export function isOperationsPage(target: string | undefined): boolean {
   return target?.startsWith(PREFIX) === true;
 }
 
-/** `/-/health/live`, `/-/health/ready`, `/-/metrics`. */
+/** `/-/health/live`, `/-/health/ready`, `/-/metrics`, `/-/explain/read`. */
 export function createOperationsPages(dependencies: OperationsPagesDependencies) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "").split("?", 1)[0];
@@ -35,6 +37,10 @@ export function createOperationsPages(dependencies: OperationsPagesDependencies)
     if (path === "/-/health/live") return send(200, "live\n");
     if (path === "/-/health/ready")
       return (await isReady(dependencies)) ? send(200, "ready\n") : send(503, "not ready\n");
+    if (path === "/-/explain/read") {
+      const { status, text } = await dependencies.explainPage(request);
+      return send(status, `${text}\n`, "application/json");
+    }
     if (path !== "/-/metrics") return send(404, "not found\n");
     if (!(await mayReadMetrics(request, dependencies))) return send(403, "forbidden\n");
     send(200, await dependencies.printMetrics(), METRICS_CONTENT_TYPE);
