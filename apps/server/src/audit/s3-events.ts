@@ -154,7 +154,8 @@ async function parametersOf({ request, operation, error }: ServedRequest): Promi
   }
   // Of a request that was refused the body may never have been read.
   if (error === null && WITH_DOCUMENT.has(operation)) {
-    const text = await request.readText(DOCUMENT_LIMIT_BYTES);
+    // Where the operation took no body, one that cannot be read is no reason to fail what was done.
+    const text = await request.readText(DOCUMENT_LIMIT_BYTES).catch(() => "");
     if (text !== "")
       chosen[operation === "PutBucketPolicy" ? "bucketPolicy" : "document"] = boundValue(text, 0);
   }
