@@ -165,13 +165,17 @@ export class FileBlobStore implements BlobStore {
   }
 }
 
-/** Gathers small pieces into large writes; while one is on its way the next is gathered, and no more than that. */
+/**
+ * Gathers small pieces into large writes; while one is on its way the next is gathered, and no more than that. What was
+ * written is flushed as it grows, beside the writing, so that the last flush finds little to do.
+ */
 async function writeBody(descriptor: number, body: AsyncIterable<Uint8Array>): Promise<number> {
   let sizeBytes = 0;
   let flushedBytes = 0;
   let pieces: Uint8Array[] = [];
   let heldBytes = 0;
   let writing: Promise<void> = Promise.resolve();
+  let flushing: Promise<void> = Promise.resolve();
   const hand = async (): Promise<void> => {
     await writing;
     const batch = pieces;
@@ -179,9 +183,14 @@ async function writeBody(descriptor: number, body: AsyncIterable<Uint8Array>): P
     if (isDue) flushedBytes = sizeBytes;
     pieces = [];
     heldBytes = 0;
-    writing = writeAll(descriptor, batch).then(() => (isDue ? syncData(descriptor) : undefined));
-    // The failure is met at the next `await writing`; until then it must not count as unhandled.
+    writing = writeAll(descriptor, batch);
+    // The failure is met at the next `await`; until then it must not count as unhandled.
     writing.catch(() => {});
+    if (!isDue) return;
+    // One at a time: a disk that is slower than the sender holds the sender back, not memory.
+    await flushing;
+    flushing = writing.then(() => syncData(descriptor));
+    flushing.catch(() => {});
   };
   try {
     for await (const piece of body) {
@@ -193,8 +202,10 @@ async function writeBody(descriptor: number, body: AsyncIterable<Uint8Array>): P
     if (heldBytes > 0) await hand();
   } finally {
     await writing.catch(() => {});
+    await flushing.catch(() => {});
   }
   await writing;
+  await flushing;
   return sizeBytes;
 }
 
