@@ -156,7 +156,10 @@ test("[L-110] verify names what was changed while the server runs, and no secret
       saying(/changed: .*-000000\.trail record 0: /),
     );
     writeFileSync(path, bytes.subarray(0, bytes.length - 40));
-    await assert.rejects(strongroom(server, "audit", "verify"), saying(/truncated: .*-000000\.trail records? \d+/));
+    await assert.rejects(
+      strongroom(server, "audit", "verify"),
+      saying(/truncated: .*-000000\.trail records? \d+/),
+    );
     writeFileSync(path, bytes);
     assert.match(await strongroom(server, "audit", "verify"), /nothing was changed/);
   }));
