@@ -11,7 +11,7 @@ def users():
     assert made["Arn"] == f"arn:aws:iam::{account}:user/people/Ann"
     assert iam.get_user(UserName="Ann")["User"] == made
     refused("EntityAlreadyExists", iam.create_user, "User with name ann already exists.", UserName="ann")
-    refused("NoSuchEntity", iam.get_user, "The user with name ann cannot be found.", UserName="ann")
+    assert iam.get_user(UserName="ann")["User"] == made
     refused("ValidationError", iam.create_user, "The specified value for userName is invalid.", UserName="a b")
     refused("ValidationError", iam.create_user, "less than or equal to 64", UserName="x" * 65)
     refused("ValidationError", iam.create_user, "for path is invalid", UserName="bob", Path="people")
