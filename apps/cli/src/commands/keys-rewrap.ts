@@ -55,10 +55,12 @@ function printRun(run: RewrapRun | null, isJson: boolean): void {
     process.stdout.write("no run was asked for\n");
     return;
   }
-  const { targetVersion, wrapped, looked, passes, finishedMs } = run;
+  const { targetVersion, wrapped, looked, passes, finishedMs, unreadable = 0 } = run;
   const state =
     finishedMs === null
       ? `pass ${passes + 1}: ${looked} data keys looked at, ${wrapped} wrapped anew in all`
       : `done at ${new Date(finishedMs).toISOString()}: ${looked} data keys, none under a version before ${targetVersion}; ${wrapped} were wrapped anew`;
-  process.stdout.write(`master key version ${targetVersion}: ${state}\n`);
+  const left =
+    unreadable === 0 ? "" : `; ${unreadable} records hold data keys that do not open, and were left`;
+  process.stdout.write(`master key version ${targetVersion}: ${state}${left}\n`);
 }
