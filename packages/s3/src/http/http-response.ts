@@ -7,9 +7,6 @@ import type { S3Response } from "./s3-response.ts";
 /** Work that takes longer than this is announced with white space, then again after each such interval. */
 const KEEP_ALIVE_INTERVAL_MS = 10_000;
 
-/** Names and values every response starts with. */
-const OWN_HEADERS = 6;
-
 export interface HttpResponseOptions {
   readonly names: RequestNames;
   readonly serverName: string;
@@ -25,6 +22,8 @@ export class HttpS3Response implements S3Response {
   readonly #response: ServerResponse;
   readonly #options: HttpResponseOptions;
   readonly #headers: string[];
+  /** So many names and values every answer to this request starts with. */
+  #keptHeaders: number;
   #status = 200;
   #hasLength = false;
   #bodySizeBytes = 0;
@@ -40,6 +39,7 @@ export class HttpS3Response implements S3Response {
       "Server",
       options.serverName,
     ];
+    this.#keptHeaders = this.#headers.length;
   }
 
   /** True once the status line may have left. */
@@ -68,10 +68,17 @@ export class HttpS3Response implements S3Response {
     return this;
   }
 
+  /** Headers of whatever is answered, errors included. To be called before any other header is set. */
+  keepHeaders(headers: readonly (readonly [name: string, value: string])[]): this {
+    for (const [name, value] of headers) this.#headers.push(name, value);
+    this.#keptHeaders = this.#headers.length;
+    return this;
+  }
+
   /** Forgets what an operation had prepared when it failed before anything was sent. */
   reset(): void {
     this.#status = 200;
-    this.#headers.length = OWN_HEADERS;
+    this.#headers.length = this.#keptHeaders;
     this.#hasLength = false;
     this.#bodySizeBytes = 0;
   }

@@ -210,16 +210,6 @@ test("a header that must be single and is sent twice is refused", async () => {
   assert.match(socket.received, /^HTTP\/1\.1 400 [\s\S]*<Code>InvalidRequest</);
 });
 
-test("OPTIONS tells nothing about buckets", async () => {
-  for (const bucket of ["vault", "no-such-bucket"]) {
-    const answer = await fixture.send("OPTIONS", `/${bucket}/k`, {
-      as: null,
-      headers: { origin: "https://x" },
-    });
-    assert.match(answer.body, /<Code>AccessForbidden<\/Code><Message>CORSResponse: CORS is not enabled/);
-  }
-});
-
 test("answered requests are logged without header values or queries", async () => {
   await fixture.send("GET", "/vault/small?response-content-type=canary", {
     headers: { "x-amz-meta-canary": "canary" },

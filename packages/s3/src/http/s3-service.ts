@@ -8,6 +8,7 @@ import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
 import type { CredentialSource } from "../auth/credential-source.ts";
 import { hideMissing, revealMissing } from "../auth/missing-objects.ts";
+import { crossOriginHeaders } from "../cors/cross-origin.ts";
 import { wipeCustomerKeys } from "../encryption/customer-keys.ts";
 import { refuseEncryptionHeaders } from "../encryption/refused-headers.ts";
 import type { S3Error } from "../errors.ts";
@@ -24,7 +25,7 @@ import { HttpS3Request } from "./http-request.ts";
 import { HttpS3Response } from "./http-response.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import { OperationTable } from "./match-operation.ts";
-import { refusePreflight } from "./preflight.ts";
+import { answerPreflight } from "./preflight.ts";
 import { type RawRequest, readRequest } from "./read-request.ts";
 import { nameRequest, type RequestNames } from "./request-id.ts";
 import type { S3Request } from "./s3-request.ts";
@@ -199,7 +200,13 @@ class Exchange {
     const transport = (deps.transportOf ?? connectionFacts)(this.#message);
     const raw = readRequest(this.#message, deps.domains, transport);
     this.#raw = raw;
-    if (raw.method === "OPTIONS") refusePreflight(raw);
+    if (raw.method === "OPTIONS") {
+      this.#response.keepHeaders(await answerPreflight(raw, deps.store)).sendEmpty();
+      return;
+    }
+    if (raw.headers.has("origin")) {
+      this.#response.keepHeaders((await crossOriginHeaders(raw, deps.store)) ?? []);
+    }
     const operation = table.match({
       method: raw.method,
       level: raw.level,

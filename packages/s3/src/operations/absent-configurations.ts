@@ -15,13 +15,6 @@ interface AbsentConfiguration {
 /** Subresources no bucket has: reading one says so in S3's words, setting one is not built. */
 const CONFIGURATIONS: readonly AbsentConfiguration[] = [
   {
-    noun: "BucketCors",
-    query: "cors",
-    readAction: "s3:GetBucketCORS",
-    code: "NoSuchCORSConfiguration",
-    deleteAction: "s3:PutBucketCORS",
-  },
-  {
     noun: "BucketLifecycle",
     query: "lifecycle",
     readAction: "s3:GetLifecycleConfiguration",

@@ -6,6 +6,7 @@ import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
 import { createMultipartUpload } from "./create-multipart-upload.ts";
 import { deleteBucket } from "./delete-bucket.ts";
+import { deleteBucketCors } from "./delete-bucket-cors.ts";
 import { deleteBucketEncryption } from "./delete-bucket-encryption.ts";
 import { deleteBucketOwnershipControls } from "./delete-bucket-ownership-controls.ts";
 import { deleteBucketPolicy } from "./delete-bucket-policy.ts";
@@ -16,6 +17,7 @@ import { deleteObjects } from "./delete-objects.ts";
 import { deletePublicAccessBlock } from "./delete-public-access-block.ts";
 import { fixedConfigurations } from "./fixed-configurations.ts";
 import { getBucketAcl } from "./get-bucket-acl.ts";
+import { getBucketCors } from "./get-bucket-cors.ts";
 import { getBucketEncryption } from "./get-bucket-encryption.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketOwnershipControls } from "./get-bucket-ownership-controls.ts";
@@ -39,6 +41,7 @@ import { listParts } from "./list-parts.ts";
 import { objectLockOperations } from "./object-lock.ts";
 import { postObject } from "./post-object.ts";
 import { putBucketAcl } from "./put-bucket-acl.ts";
+import { putBucketCors } from "./put-bucket-cors.ts";
 import { putBucketEncryption } from "./put-bucket-encryption.ts";
 import { putBucketOwnershipControls } from "./put-bucket-ownership-controls.ts";
 import { putBucketPolicy } from "./put-bucket-policy.ts";
@@ -68,6 +71,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getBucketTagging,
   putBucketTagging,
   deleteBucketTagging,
+  getBucketCors,
+  putBucketCors,
+  deleteBucketCors,
   getBucketAcl,
   putBucketAcl,
   getObjectAcl,
