@@ -2,6 +2,7 @@ import type { Scenarios } from "../scenario.ts";
 import { ACCESS } from "./access.ts";
 import { CHECKSUMS } from "./checksums.ts";
 import { COPIES } from "./copies.ts";
+import { CROSS_ORIGIN } from "./cross-origin.ts";
 import { ENCRYPTION_DEFAULTS } from "./encryption-defaults.ts";
 import { LISTINGS } from "./listings.ts";
 import { MULTIPART } from "./multipart.ts";
@@ -30,4 +31,5 @@ export const SCENARIOS: Scenarios = {
   ...ACCESS,
   ...PRESIGNED_POSTS,
   ...PRESIGNED_URLS,
+  ...CROSS_ORIGIN,
 };
