@@ -37,9 +37,11 @@ export class Chromium {
     socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(String(data))));
   }
 
+  /** `trustedKeys`: SHA-256 of public keys (SPKI, base64) whose certificates are good, whoever signed them. */
   static async start(
     file: string,
     size: { readonly width: number; readonly height: number },
+    trustedKeys: readonly string[] = [],
   ): Promise<Chromium> {
     const profile = mkdtempSync(join(tmpdir(), "strongroom-chromium-"));
     const child = spawn(
@@ -55,6 +57,7 @@ export class Chromium {
         // Its sandbox needs a user of its own, and tests may run as root in a container. It opens this test's pages alone.
         "--no-sandbox",
         `--user-data-dir=${profile}`,
+        `--ignore-certificate-errors-spki-list=${trustedKeys.join(",")}`,
         `--window-size=${size.width},${size.height}`,
         "about:blank",
       ],

@@ -33,41 +33,6 @@ export async function startPageServer(
   });
 }
 
-/** A bucket's CORS rule, as PutBucketCors takes it. */
-export interface CorsRule {
-  readonly AllowedOrigins: readonly string[];
-  readonly AllowedMethods: readonly string[];
-  readonly AllowedHeaders: readonly string[];
-  readonly ExposeHeaders: readonly string[];
-  readonly MaxAgeSeconds: number;
-}
-
-/** The server under test at an origin of its own, with one CORS rule in front of it, kept as S3 keeps them. */
-export async function startCorsGateway(rule: CorsRule, target: ForwardTarget): Promise<PageServer> {
-  return listen((request, response) => {
-    const { origin } = request.headers;
-    const wanted = request.headers["access-control-request-method"] ?? request.method ?? "";
-    const isAllowed =
-      origin !== undefined && rule.AllowedOrigins.includes(origin) && rule.AllowedMethods.includes(wanted);
-    if (isAllowed) {
-      response.setHeader("access-control-allow-origin", origin);
-      response.setHeader("access-control-expose-headers", rule.ExposeHeaders.join(", "));
-      response.setHeader("vary", "Origin");
-    }
-    if (request.method !== "OPTIONS") return forward(request, response, target);
-    if (isAllowed) {
-      // A rule that allows every header answers with those that were asked for.
-      response.setHeader(
-        "access-control-allow-headers",
-        request.headers["access-control-request-headers"] ?? "",
-      );
-      response.setHeader("access-control-allow-methods", rule.AllowedMethods.join(", "));
-      response.setHeader("access-control-max-age", String(rule.MaxAgeSeconds));
-    }
-    response.writeHead(isAllowed ? 200 : 403).end();
-  });
-}
-
 async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<PageServer> {
