@@ -4,6 +4,7 @@ TAGS = {"TagSet": [{"Key": "team", "Value": "a"}]}
 TAGGING_FIELD = "<Tagging><TagSet><Tag><Key>team</Key><Value>a</Value></Tag></TagSet></Tagging>"
 ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 BLOCK_NOTHING = {"BlockPublicAcls": False}
+CORS_RULES = {"CORSRules": [{"AllowedOrigins": ["https://app.example"], "AllowedMethods": ["GET"]}]}
 WRITERS = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
 
 
@@ -122,6 +123,7 @@ CALLS = {
     "PutBucketOwnershipControls": bucket_call("put_bucket_ownership_controls", OwnershipControls=WRITERS),
     "DeleteBucketOwnershipControls": bucket_call("delete_bucket_ownership_controls"),
     "GetBucketCors": bucket_call("get_bucket_cors"),
+    "PutBucketCors": bucket_call("put_bucket_cors", CORSConfiguration=CORS_RULES),
     "DeleteBucketCors": bucket_call("delete_bucket_cors"),
     "GetBucketLifecycleConfiguration": bucket_call("get_bucket_lifecycle_configuration"),
     "DeleteBucketLifecycle": bucket_call("delete_bucket_lifecycle"),
