@@ -78,6 +78,7 @@ export const S3_ERRORS = {
   ],
   InvalidRange: [416, "The requested range is not satisfiable"],
   InvalidRequest: [400, "Invalid Request"],
+  InvalidRetentionPeriod: [400, "Default retention period must be a positive integer value."],
   InvalidStorageClass: [400, "The storage class you specified is not valid"],
   InvalidTag: [400, "The TagKey you have provided is invalid"],
   InvalidToken: [400, "The provided token is malformed or otherwise invalid."],

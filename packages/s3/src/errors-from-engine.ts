@@ -20,10 +20,12 @@ const CODE_OF_STORE_ERROR = {
   BucketAlreadyExists: "BucketAlreadyExists",
   BucketAlreadyOwnedByYou: "BucketAlreadyOwnedByYou",
   BucketNotEmpty: "BucketNotEmpty",
+  InvalidBucketState: "InvalidBucketState",
   NoSuchKey: "NoSuchKey",
   NoSuchVersion: "NoSuchVersion",
   NoSuchUpload: "NoSuchUpload",
   MethodNotAllowed: "MethodNotAllowed",
+  ObjectLocked: "AccessDenied",
   PreconditionFailed: "PreconditionFailed",
   ConditionalRequestConflict: "ConditionalRequestConflict",
   ReplacedWhileRead: "SlowDown",
@@ -44,7 +46,12 @@ const CODE_OF_STORE_ERROR = {
 } as const satisfies Record<StoreErrorCode, S3ErrorCode>;
 
 /** Codes whose message is said by whoever found the fault; every other code speaks the table's words. */
-const OWN_MESSAGE: ReadonlySet<StoreErrorCode> = new Set(["InvalidRequest", "InvalidArgument"]);
+const OWN_MESSAGE: ReadonlySet<StoreErrorCode> = new Set([
+  "InvalidRequest",
+  "InvalidArgument",
+  "InvalidBucketState",
+  "ObjectLocked",
+]);
 
 /** Reference §2.3, for reading; uploads have words of their own. */
 const CUSTOMER_KEY_MESSAGES: Readonly<Partial<Record<StoreErrorCode, string>>> = {

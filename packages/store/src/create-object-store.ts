@@ -1,7 +1,8 @@
-import { changeBucket, changeBucketConfiguration } from "./buckets/change-bucket.ts";
+import { changeBucketConfiguration } from "./buckets/change-bucket.ts";
 import { createBucket } from "./buckets/create-bucket.ts";
 import { deleteBucket } from "./buckets/delete-bucket.ts";
 import { listBuckets } from "./buckets/list-buckets.ts";
+import { setObjectLock, setVersioning } from "./buckets/object-lock.ts";
 import { readBucket } from "./buckets/read-bucket.ts";
 import { requireReadKeys } from "./encryption/encryptor.ts";
 import type { Engine } from "./engine.ts";
@@ -20,7 +21,7 @@ import { deleteObject } from "./objects/delete-object.ts";
 import { requireVersion } from "./objects/find-version.ts";
 import { describeObject, openObject } from "./objects/open-object.ts";
 import { putObject } from "./objects/put-object.ts";
-import { setAccessList, setRestored, setTags } from "./objects/set-attributes.ts";
+import { setAccessList, setLegalHold, setRestored, setRetention, setTags } from "./objects/set-attributes.ts";
 import { toStoredVersion } from "./objects/stored-version.ts";
 import { updateEncryption } from "./objects/update-encryption.ts";
 
@@ -31,8 +32,8 @@ export function createObjectStore(engine: Engine): ObjectStore {
     requireBucket: async (bucket) => (await readBucket(engine, bucket)).bucket,
     listBuckets: (input) => listBuckets(engine, input),
     deleteBucket: (bucket) => deleteBucket(engine, bucket),
-    setVersioning: (bucket, versioning) =>
-      changeBucket(engine, bucket, (before) => ({ ...before, versioning })),
+    setVersioning: (bucket, versioning) => setVersioning(engine, bucket, versioning),
+    setObjectLock: (bucket, objectLock) => setObjectLock(engine, bucket, objectLock),
     setBucketConfiguration: (bucket, name, document) =>
       changeBucketConfiguration(engine, bucket, name, () => document),
     changeBucketConfiguration: (bucket, name, change) =>
@@ -52,6 +53,8 @@ export function createObjectStore(engine: Engine): ObjectStore {
     setTags: (input, tags) => setTags(engine, input, tags),
     setAccessList: (input, accessList) => setAccessList(engine, input, accessList),
     setRestored: (input, restoredUntilMs) => setRestored(engine, input, restoredUntilMs),
+    setRetention: (input, retention) => setRetention(engine, input, retention),
+    setLegalHold: (input, legalHold) => setLegalHold(engine, input, legalHold),
     listObjects: (input) => listObjects(engine, input),
     listObjectVersions: (input) => listObjectVersions(engine, input),
     createMultipartUpload: (input) => createMultipartUpload(engine, input),

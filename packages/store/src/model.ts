@@ -16,12 +16,34 @@ export interface Checksum {
 
 export type VersioningState = "unversioned" | "enabled" | "suspended";
 
+export type RetentionMode = "GOVERNANCE" | "COMPLIANCE";
+
+/** Until then a version is not removed. A time that has passed protects nothing, and is still told. */
+export interface Retention {
+  readonly mode: RetentionMode;
+  readonly retainUntilMs: number;
+}
+
+/** What new versions are retained for where the write says nothing; a year is one of the calendar. */
+export interface DefaultRetention {
+  readonly mode: RetentionMode;
+  readonly unit: "days" | "years";
+  readonly count: number;
+}
+
+/** Object Lock of a bucket: once there, it stays, and with it versioning. */
+export interface BucketObjectLock {
+  readonly defaultRetention: DefaultRetention | null;
+}
+
 export interface Bucket {
   readonly name: string;
   readonly ownerId: string;
   readonly region: string;
   readonly createdMs: number;
   readonly versioning: VersioningState;
+  /** Absent: versions in it cannot be locked. */
+  readonly objectLock?: BucketObjectLock;
   /** Bucket subresources by name, as canonical documents the API layer owns (encryption, tagging, …). */
   readonly configuration: Readonly<Record<string, string>>;
 }
@@ -45,6 +67,10 @@ export interface ObjectAttributes {
   readonly storageClass: string;
   /** The access list, as a document that the API layer owns; none: the object is its owner's alone. */
   readonly accessList?: string | null;
+  /** Absent or null: none of its own. */
+  readonly retention?: Retention | null;
+  /** Whether it is held, independently of its retention; absent or null: nobody ever said. */
+  readonly legalHold?: boolean | null;
 }
 
 export interface StoredVersion extends ObjectAttributes {

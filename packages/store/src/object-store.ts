@@ -2,12 +2,14 @@ import type { EncryptionPlan } from "./encryption/encryption.ts";
 import type { RequestKeys } from "./encryption/request-keys.ts";
 import type {
   Bucket,
+  BucketObjectLock,
   ChecksumAlgorithm,
   ChecksumType,
   MultipartUpload,
   ObjectAttributes,
   ObjectPart,
   ObjectVersion,
+  Retention,
   StoredVersion,
   VersioningState,
 } from "./model.ts";
@@ -23,7 +25,10 @@ export interface ObjectStore {
   listBuckets(input: ListBucketsInput): Promise<ListBucketsPage>;
   /** Throws BucketNotEmpty while any version, marker or upload is left. */
   deleteBucket(bucket: string): Promise<void>;
+  /** Throws InvalidBucketState where Object Lock needs it to stay enabled. */
   setVersioning(bucket: string, state: Exclude<VersioningState, "unversioned">): Promise<void>;
+  /** Enables Object Lock, for good, and replaces its default. Throws InvalidBucketState unless versioning is enabled. */
+  setObjectLock(bucket: string, objectLock: BucketObjectLock): Promise<void>;
   /** Sets one named configuration document (null removes it) without disturbing the others. */
   setBucketConfiguration(bucket: string, name: string, document: string | null): Promise<void>;
   /** As `setBucketConfiguration`, where what is set depends on what was; `change` may be asked more than once. */
@@ -54,6 +59,13 @@ export interface ObjectStore {
   setAccessList(input: ObjectSelector, accessList: string | null): Promise<string>;
   /** Until when an archived version may be read; throws and returns as `setTags`. */
   setRestored(input: ObjectSelector, restoredUntilMs: number): Promise<string>;
+  /**
+   * Replaces the retention of one version (null: none); throws and returns as `setTags`. Throws InvalidRequest where
+   * the bucket has no Object Lock, and ObjectLocked where the present retention would be weakened.
+   */
+  setRetention(input: SetRetentionInput, retention: Retention | null): Promise<string>;
+  /** Throws and returns as `setTags`; InvalidRequest where the bucket has no Object Lock. */
+  setLegalHold(input: ObjectSelector, legalHold: boolean): Promise<string>;
 
   listObjects(input: ListObjectsInput): Promise<ListObjectsPage>;
   listObjectVersions(input: ListObjectVersionsInput): Promise<ListObjectVersionsPage>;
@@ -74,6 +86,8 @@ export interface CreateBucketInput {
   readonly bucket: string;
   readonly ownerId: string;
   readonly region: string;
+  /** Made with versioning and Object Lock. Default: without. */
+  readonly objectLock?: boolean;
   /** Configuration documents it is made with. */
   readonly configuration?: Readonly<Record<string, string>>;
 }
@@ -170,6 +184,9 @@ export interface CopyObjectInput {
   readonly storageClass: string;
   /** Never the source's: a copy is its owner's alone unless it says otherwise. */
   readonly accessList?: ObjectAttributes["accessList"];
+  /** Never the source's either. */
+  readonly retention?: ObjectAttributes["retention"];
+  readonly legalHold?: ObjectAttributes["legalHold"];
   /** undefined: the source's algorithm, else CRC64NVME. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly conditions: WriteConditions;
@@ -185,8 +202,15 @@ export interface UpdateEncryptionInput extends ObjectSelector {
   readonly plan: EncryptionPlan;
 }
 
+export interface SetRetentionInput extends ObjectSelector {
+  /** Passes over a present retention in governance mode. Default: no. */
+  readonly bypassGovernance?: boolean;
+}
+
 export interface DeleteObjectInput extends ObjectSelector {
   readonly ownerId: string;
+  /** Passes over retention in governance mode, never over compliance mode or a legal hold. Default: no. */
+  readonly bypassGovernance?: boolean;
   readonly ifMatch?: string | undefined;
 }
 

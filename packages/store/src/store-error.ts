@@ -6,10 +6,13 @@ export type StoreErrorCode =
   | "BucketAlreadyExists"
   | "BucketAlreadyOwnedByYou"
   | "BucketNotEmpty"
+  | "InvalidBucketState"
   | "NoSuchKey"
   | "NoSuchVersion"
   | "NoSuchUpload"
   | "MethodNotAllowed"
+  /** A retention period or a legal hold forbids it. */
+  | "ObjectLocked"
   | "PreconditionFailed"
   | "ConditionalRequestConflict"
   /** Overwritten or deleted between looking it up and its first byte: look it up again. */

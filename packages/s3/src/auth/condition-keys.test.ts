@@ -52,6 +52,7 @@ function ask(
     fetched: {
       existingTags: () => ({ Colour: "blue" }),
       requestTags: () => ({ body: "yes" }),
+      requestLock: () => ({ mode: "COMPLIANCE", retainUntilDate: "2026-01-21T00:10:00Z", legalHold: "OFF" }),
       uploadEncryption: () => ({ algorithm: "aws:kms", kmsKeyArn: "arn:aws:kms:eu-west-1:1:key/k" }),
     },
   });

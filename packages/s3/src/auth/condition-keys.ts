@@ -1,6 +1,7 @@
 import type { S3Request } from "../http/s3-request.ts";
 import { isCopy, readCopySource } from "../object/copy-source.ts";
 import { parseTaggingQuery, type Tags } from "../object/tagging.ts";
+import { LOCK_DATE, LOCK_HOLD, LOCK_MODE } from "../object-lock/new-object-lock.ts";
 import type { RequiredPermission } from "../operation.ts";
 
 /** What condition keys are read from. */
@@ -21,6 +22,8 @@ export interface FetchedFacts {
   existingTags(): Tags | null;
   /** Tags in the body of PutObjectTagging. */
   requestTags(): Tags | null;
+  /** The lock in the body of PutObjectRetention or PutObjectLegalHold. */
+  requestLock(): RequestLock | null;
   /** What the upload a part belongs to was begun with. */
   uploadEncryption(): UploadEncryption | null;
 }
@@ -29,6 +32,13 @@ export interface FetchedFacts {
 export interface UploadEncryption {
   readonly algorithm: string | null;
   readonly kmsKeyArn: string | null;
+}
+
+/** In the words of the `x-amz-object-lock-…` headers; undefined: it is not said. */
+export interface RequestLock {
+  readonly mode?: string | undefined;
+  readonly retainUntilDate?: string | undefined;
+  readonly legalHold?: string | undefined;
 }
 
 type Values = readonly string[] | undefined;
@@ -133,13 +143,13 @@ export const S3_CONDITION_KEYS: ReadonlyMap<string, ConditionKey> = new Map([
     "s3:objectcreationoperation",
     { actions: CREATES, read: ({ operation }) => flag(!MAKES_NO_OBJECT.has(operation)) },
   ],
-  ["s3:object-lock-mode", { actions: RETAINS, read: header("x-amz-object-lock-mode") }],
+  ["s3:object-lock-mode", { actions: RETAINS, read: (facts) => one(requestLock(facts)?.mode) }],
   [
     "s3:object-lock-retain-until-date",
-    { actions: RETAINS, read: header("x-amz-object-lock-retain-until-date") },
+    { actions: RETAINS, read: (facts) => one(requestLock(facts)?.retainUntilDate) },
   ],
   ["s3:object-lock-remaining-retention-days", { actions: RETAINS, read: remainingRetentionDays }],
-  ["s3:object-lock-legal-hold", { actions: HOLDS, read: header("x-amz-object-lock-legal-hold") }],
+  ["s3:object-lock-legal-hold", { actions: HOLDS, read: (facts) => one(requestLock(facts)?.legalHold) }],
   [
     "s3:x-amz-object-ownership",
     { actions: new Set(["s3:CreateBucket"]), read: header("x-amz-object-ownership") },
@@ -272,9 +282,19 @@ function signatureAge({ request: { signature }, nowMs }: ConditionFacts): Values
   return signature === null ? undefined : [String(Math.max(0, nowMs - signature.signedAtMs))];
 }
 
-function remainingRetentionDays({ request, nowMs }: ConditionFacts): Values {
-  const untilMs = Date.parse(request.header("x-amz-object-lock-retain-until-date") ?? "");
-  return Number.isNaN(untilMs) ? undefined : [String(Math.ceil((untilMs - nowMs) / 86_400_000))];
+/** An object that is there is locked by a document; headers of that name say nothing then, and decide nothing. */
+function requestLock({ request, operation, fetched }: ConditionFacts): RequestLock | null {
+  if (operation === "PutObjectRetention" || operation === "PutObjectLegalHold") return fetched.requestLock();
+  return {
+    mode: request.header(LOCK_MODE),
+    retainUntilDate: request.header(LOCK_DATE),
+    legalHold: request.header(LOCK_HOLD),
+  };
+}
+
+function remainingRetentionDays(facts: ConditionFacts): Values {
+  const untilMs = Date.parse(requestLock(facts)?.retainUntilDate ?? "");
+  return Number.isNaN(untilMs) ? undefined : [String(Math.ceil((untilMs - facts.nowMs) / 86_400_000))];
 }
 
 function requestTags({ request, permission, fetched }: ConditionFacts): Tags | null {

@@ -1,8 +1,15 @@
 import { type ObjectEncryption, type ObjectStore, StoreError } from "@strongroom/store";
+import { printIso8601 } from "@strongroom/wire";
 import type { S3Request } from "../http/s3-request.ts";
 import { MAX_TAGGING_XML_BYTES, parseTaggingXml, type Tags } from "../object/tagging.ts";
+import {
+  MAX_LOCK_XML_BYTES,
+  printLegalHold,
+  readLegalHold,
+  readRetention,
+} from "../object-lock/retention-document.ts";
 import type { RequiredPermission } from "../operation.ts";
-import type { FetchedFacts, UploadEncryption } from "./condition-keys.ts";
+import type { FetchedFacts, RequestLock, UploadEncryption } from "./condition-keys.ts";
 
 /**
  * Facts that take a read of the index, or of the body. Conditions are evaluated without waiting, so a question is
@@ -14,9 +21,10 @@ export class LazyFacts implements FetchedFacts {
   readonly #request: S3Request;
   readonly #operation: string;
   readonly #permission: RequiredPermission;
-  readonly #wanted = new Set<"existingTags" | "requestTags" | "uploadEncryption">();
+  readonly #wanted = new Set<"existingTags" | "requestTags" | "requestLock" | "uploadEncryption">();
   #existingTags: Tags | null | undefined;
   #requestTags: Tags | null | undefined;
+  #requestLock: RequestLock | null | undefined;
   #uploadEncryption: UploadEncryption | null | undefined;
 
   constructor(store: ObjectStore, request: S3Request, operation: string, permission: RequiredPermission) {
@@ -36,6 +44,11 @@ export class LazyFacts implements FetchedFacts {
     return this.#requestTags ?? null;
   }
 
+  requestLock(): RequestLock | null {
+    if (this.#requestLock === undefined) this.#wanted.add("requestLock");
+    return this.#requestLock ?? null;
+  }
+
   uploadEncryption(): UploadEncryption | null {
     if (this.#uploadEncryption === undefined) this.#wanted.add("uploadEncryption");
     return this.#uploadEncryption ?? null;
@@ -52,6 +65,7 @@ export class LazyFacts implements FetchedFacts {
     for (const fact of wanted) {
       if (fact === "existingTags") this.#existingTags = await this.#readExistingTags();
       else if (fact === "requestTags") this.#requestTags = await this.#readRequestTags();
+      else if (fact === "requestLock") this.#requestLock = await this.#readRequestLock();
       else this.#uploadEncryption = await this.#readUploadEncryption();
     }
   }
@@ -63,7 +77,16 @@ export class LazyFacts implements FetchedFacts {
     return version?.tags ?? null;
   }
 
-  /** The one case in which a body is read before its request is allowed: the policy asks what stands in it. */
+  /** As below. A retention that is taken away has neither mode nor date. */
+  async #readRequestLock(): Promise<RequestLock | null> {
+    const text = await this.#request.readText(MAX_LOCK_XML_BYTES);
+    if (this.#operation === "PutObjectLegalHold") return { legalHold: printLegalHold(readLegalHold(text)) };
+    const retention = readRetention(text);
+    if (retention === null) return {};
+    return { mode: retention.mode, retainUntilDate: printIso8601(retention.retainUntilMs) };
+  }
+
+  /** A body is read before its request is allowed only where the policy asks what stands in it. */
   async #readRequestTags(): Promise<Tags | null> {
     if (this.#operation !== "PutObjectTagging") return null;
     return parseTaggingXml(await this.#request.readText(MAX_TAGGING_XML_BYTES));

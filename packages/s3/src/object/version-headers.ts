@@ -2,6 +2,7 @@ import type { Checksum, ObjectHeaders, StoredVersion } from "@strongroom/store";
 import { printHttpDate, quoteEtag } from "@strongroom/wire";
 import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { type ShownLock, writeLockHeaders } from "../object-lock/shown-lock.ts";
 import { writeChecksumHeaders } from "./checksum-headers.ts";
 import { writeObjectHeaders } from "./metadata-headers.ts";
 import { type BodySpan, contentRange } from "./object-body-range.ts";
@@ -16,6 +17,7 @@ export interface ShownVersion {
   readonly versionIdHeader: string | undefined;
   readonly checksum: Checksum | null;
   readonly overrides: ObjectHeaders;
+  readonly lock: ShownLock;
 }
 
 /** Status and every header of a GET or HEAD but Content-Length. */
@@ -33,6 +35,7 @@ export function writeVersionHeaders(response: S3Response, shown: ShownVersion): 
   if (shown.isPartRead && version.partCount > 0) {
     response.header("x-amz-mp-parts-count", String(version.partCount));
   }
+  writeLockHeaders(response, shown.lock);
   writeEncryptionHeaders(response, shown.told);
   writeChecksumHeaders(response, shown.checksum);
   writeObjectHeaders(response, version, shown.overrides);

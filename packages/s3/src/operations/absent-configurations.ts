@@ -35,13 +35,6 @@ const CONFIGURATIONS: readonly AbsentConfiguration[] = [
     code: "ReplicationConfigurationNotFoundError",
     deleteAction: "s3:PutReplicationConfiguration",
   },
-  {
-    noun: "ObjectLockConfiguration",
-    query: "object-lock",
-    readAction: "s3:GetBucketObjectLockConfiguration",
-    code: "ObjectLockConfigurationNotFoundError",
-    deleteAction: null,
-  },
 ];
 
 export const absentConfigurations: readonly Operation<void, void>[] = CONFIGURATIONS.flatMap(

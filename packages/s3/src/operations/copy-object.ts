@@ -42,6 +42,7 @@ import { readChecksumAlgorithm } from "../object/upload-checksum.ts";
 import { versionIdHeaderOf, writtenVersionIdHeader } from "../object/version-id-header.ts";
 import { readWriteConditions } from "../object/write-conditions.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import { type NewObjectLock, readNewObjectLock, requireApplicable } from "../object-lock/new-object-lock.ts";
 import type { Operation, S3Services } from "../operation.ts";
 
 export interface CopyObjectRequest extends ObjectAddress {
@@ -58,6 +59,7 @@ export interface CopyObjectRequest extends ObjectAddress {
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly conditions: WriteConditions;
   readonly accessList: AccessListRequest | null;
+  readonly lock: NewObjectLock;
   /** The request itself changes something, so that a copy onto the source is no idle one. */
   readonly changesSomething: boolean;
 }
@@ -94,6 +96,7 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
       checksumAlgorithm: readChecksumAlgorithm(request),
       conditions: readWriteConditions(request),
       accessList: readAccessListHeaders(request),
+      lock: readNewObjectLock(request),
       changesSomething:
         replacesMetadata ||
         headers.websiteRedirectLocation !== undefined ||
@@ -106,6 +109,7 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
   permissions: allOf(copySourcePermissions, copyTargetPermissions),
 
   async run(input, services, request, access) {
+    requireApplicable(input.lock, access.bucket, services.clock.nowMs());
     const plan = planEncryption(request, bucketDefault(services, access));
     const keys = copySourceKeys(request);
     const source = await readSourceVersion(services, { ...input.source, keys });
@@ -154,6 +158,7 @@ async function copy(
     bucket: input.bucket,
     objectKey: input.objectKey,
     ...owner,
+    ...input.lock,
     // A redirect is never copied; the request brings one or there is none.
     headers: input.redirect === undefined ? headers : { ...headers, websiteRedirectLocation: input.redirect },
     userMetadata: input.replacedMetadata?.userMetadata ?? source.userMetadata,

@@ -13,7 +13,7 @@ import {
 } from "../access/object-ownership.ts";
 import { hasAccessListHeader } from "../auth/object-permissions.ts";
 import type { RequestAccess } from "../auth/request-access.ts";
-import { s3Error } from "../errors.ts";
+import { invalidArgument, s3Error } from "../errors.ts";
 import { requireBucketName } from "../http/addressed.ts";
 import { printTagDocument, readBucketTags, reservedAtCreation } from "../http/bucket-tags.ts";
 import type { S3Request } from "../http/s3-request.ts";
@@ -24,6 +24,7 @@ interface Input {
   /** undefined: the request does not say. */
   readonly ownership: ObjectOwnership | undefined;
   readonly accessList: AccessListRequest | null;
+  readonly objectLock: boolean;
   readonly ownerId: string;
   readonly locationConstraint: string | undefined;
   readonly tags: ReadonlyMap<string, string>;
@@ -43,6 +44,7 @@ export const createBucket: Operation<Input, void> = {
       bucket,
       ownership: readOwnership(request.header("x-amz-object-ownership")),
       accessList: readAccessListHeaders(request),
+      objectLock: readObjectLockEnabled(request),
       ownerId: request.caller.canonicalUserId,
       ...(await readConfiguration(request)),
     };
@@ -50,15 +52,16 @@ export const createBucket: Operation<Input, void> = {
   permissions: creationPermissions,
   run: async (input, { store, region }, _request, access) => {
     requireRegion(input.locationConstraint, region);
-    const { bucket, ownerId } = input;
+    const { bucket, ownerId, objectLock } = input;
     if (input.tags.size > 0) await access.require([{ action: "s3:TagResource", bucket, objectKey: null }]);
     const configuration = await planConfiguration(input, access);
     try {
-      await store.createBucket({ bucket, ownerId, region, configuration });
+      await store.createBucket({ bucket, ownerId, region, objectLock, configuration });
     } catch (error) {
-      // In its oldest region S3 answers a repeated creation with success, unless it would change the tags.
+      // In its oldest region S3 answers a repeated creation with success, unless it would change the tags. Whoever
+      // wants locks must not take a bucket without for one with.
       const repeats = error instanceof StoreError && error.code === "BucketAlreadyOwnedByYou";
-      if (!repeats || region !== UNNAMED_REGION || input.tags.size > 0) throw error;
+      if (!repeats || region !== UNNAMED_REGION || input.tags.size > 0 || objectLock) throw error;
     }
   },
   write: (_output, response, { bucket }) =>
@@ -94,6 +97,14 @@ function requireCreatableName(name: string): void {
   if (!wellFormed) throw s3Error("InvalidBucketName", { fields: { BucketName: name } });
 }
 
+function readObjectLockEnabled(request: S3Request): boolean {
+  const name = "x-amz-bucket-object-lock-enabled";
+  const text = request.header(name);
+  const flag = text?.toLowerCase() ?? "false";
+  if (flag === "true" || flag === "false") return flag === "true";
+  throw invalidArgument(`Value for ${name} header is invalid.`, name, text);
+}
+
 function readOwnership(value: string | undefined): ObjectOwnership | undefined {
   if (value === undefined) return undefined;
   const ownership = findOwnership(value);
@@ -110,7 +121,7 @@ function creationPermissions(request: S3Request): readonly RequiredPermission[] 
   const needed = ["s3:CreateBucket"];
   if (hasAccessListHeader(request)) needed.push("s3:PutBucketAcl");
   if (request.header("x-amz-object-ownership") !== undefined) needed.push("s3:PutBucketOwnershipControls");
-  if (request.header("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") {
+  if (readObjectLockEnabled(request)) {
     needed.push("s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning");
   }
   return needed.map((action) => ({ action, bucket, objectKey: null }));

@@ -17,11 +17,13 @@ import { readTaggingHeader } from "../object/tagging.ts";
 import { readUploadChecksum } from "../object/upload-checksum.ts";
 import { initiatorIdOf } from "../object/upload-people.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import { type NewObjectLock, readNewObjectLock, requireApplicable } from "../object-lock/new-object-lock.ts";
 import type { Operation } from "../operation.ts";
 
 export interface CreateMultipartUploadRequest extends ObjectAddress {
   readonly attributes: ObjectAttributes;
   readonly accessList: AccessListRequest | null;
+  readonly lock: NewObjectLock;
   readonly checksumAlgorithm: ChecksumAlgorithm | null;
   readonly checksumType: ChecksumType | null;
 }
@@ -49,6 +51,7 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Crea
         storageClass: readStorageClass(request),
       },
       accessList: readAccessListHeaders(request),
+      lock: readNewObjectLock(request),
       ...readUploadChecksum(request),
     };
   },
@@ -56,9 +59,11 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Crea
   permissions: writePermissions,
 
   async run(input, services, request, access) {
+    const lock = requireApplicable(input.lock, access.bucket, services.clock.nowMs());
     const plan = planEncryption(request, bucketDefault(services, access));
     const upload = await services.store.createMultipartUpload({
       ...input.attributes,
+      ...lock,
       bucket: input.bucket,
       objectKey: input.objectKey,
       ...(await ownNewObject(input.accessList, access, request)),

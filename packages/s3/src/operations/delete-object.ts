@@ -3,6 +3,7 @@ import { ownNewObject } from "../access/new-object-owner.ts";
 import { deletionPermissions, isBypassRequested } from "../auth/object-permissions.ts";
 import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { readDeleteCondition } from "../object/write-conditions.ts";
+import { refuseNeedlessBypass } from "../object-lock/governance-bypass.ts";
 import type { Operation } from "../operation.ts";
 
 export interface DeleteObjectRequest extends ObjectAddress {
@@ -10,7 +11,7 @@ export interface DeleteObjectRequest extends ObjectAddress {
   readonly ifMatch: string | undefined;
 }
 
-/** Removes a version, or hides the key behind a delete marker; deleting what is not there succeeds. */
+/** Removes a version that no lock protects, or hides the key behind a delete marker; deleting what is not there succeeds. */
 export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectResult> = {
   name: "DeleteObject",
   route: { method: "DELETE", level: "object" },
@@ -31,8 +32,9 @@ export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectResult> = 
   },
 
   async run(input, { store }, request, access) {
+    refuseNeedlessBypass(request, access.bucket);
     const { ownerId } = await ownNewObject(null, access, request);
-    return store.deleteObject({ ...input, ownerId });
+    return store.deleteObject({ ...input, ownerId, bypassGovernance: isBypassRequested(request) });
   },
 
   write({ deleteMarker, versionId }, response) {

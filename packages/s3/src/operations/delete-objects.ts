@@ -14,6 +14,7 @@ import {
 } from "../object/delete-list.ts";
 import { requireLegalObjectKey, requireVersionId } from "../object/object-address.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
+import { refuseNeedlessBypass } from "../object-lock/governance-bypass.ts";
 import type { Operation, S3Services } from "../operation.ts";
 
 /** Deletes in flight at once: enough for the index to join their commits into one flush. */
@@ -47,6 +48,9 @@ export const deleteObjects: Operation<DeleteObjectsRequest, readonly DeleteOutco
   permissions: () => [],
 
   async run({ bucket, entries }, services, request, access) {
+    // Recorded for keys; clients that clean up send the header with the versions of any bucket.
+    if (entries.some(({ versionId }) => versionId === undefined))
+      refuseNeedlessBypass(request, access.bucket);
     const outcomes: DeleteOutcome[] = [];
     let next = 0;
     const worker = async () => {
@@ -80,13 +84,13 @@ async function deleteOne(
   const { objectKey, versionId, ifMatch } = entry;
   try {
     requireLegalObjectKey(objectKey);
-    await access.require(
-      deletionPermissions({ bucket, objectKey, versionId, ifMatch }, isBypassRequested(request)),
-    );
+    const bypassGovernance = isBypassRequested(request);
+    await access.require(deletionPermissions({ bucket, objectKey, versionId, ifMatch }, bypassGovernance));
     if (versionId !== undefined) requireVersionId(versionId);
     if (entry.unbuiltCondition !== undefined) throw s3Error("NotImplemented");
     const { ownerId } = await ownNewObject(null, access, request);
-    return { entry, deleted: await store.deleteObject({ bucket, objectKey, versionId, ifMatch, ownerId }) };
+    const input = { bucket, objectKey, versionId, ifMatch, ownerId, bypassGovernance };
+    return { entry, deleted: await store.deleteObject(input) };
   } catch (cause) {
     const error = s3ErrorFrom(cause, { method, bucket, objectKey, versionId, uploadId: undefined });
     // What stopped this one would stop the rest: the whole request fails, and can be sent again.

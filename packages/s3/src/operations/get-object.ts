@@ -18,6 +18,7 @@ import { readResponseOverrides } from "../object/response-overrides.ts";
 import { shownChecksum } from "../object/shown-checksum.ts";
 import { writeVersionHeaders } from "../object/version-headers.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import { type ShownLock, shownLock } from "../object-lock/shown-lock.ts";
 import type { Operation } from "../operation.ts";
 
 export interface ReadObjectRequest extends ObjectAddress {
@@ -36,6 +37,7 @@ export interface GetObjectResult {
   readonly checksum: Checksum | null;
   /** `x-amz-restore`. */
   readonly restore: string | undefined;
+  readonly lock: ShownLock;
 }
 
 /** GET of an object or of a part or range of it. */
@@ -57,10 +59,11 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
     const span = resolveBodySpan(input.body, version, parts);
     const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
     const told = toldToReader(request, version.encryption);
-    return { opened, told, span, versionIdHeader, checksum, restore: restoreHeader(version, nowMs) };
+    const lock = await shownLock(version, input, access);
+    return { opened, told, span, versionIdHeader, checksum, restore: restoreHeader(version, nowMs), lock };
   },
 
-  async write({ opened, told, span, versionIdHeader, checksum, restore }, response, input) {
+  async write({ opened, told, span, versionIdHeader, checksum, restore, lock }, response, input) {
     response.header("x-amz-restore", restore);
     writeVersionHeaders(response, {
       version: opened.version,
@@ -70,6 +73,7 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
       versionIdHeader,
       checksum,
       overrides: input.overrides,
+      lock,
     });
     if (span.end === span.start) response.header("content-length", "0").sendEmpty();
     else {

@@ -10,6 +10,7 @@ import { checkReadConditions } from "../object/read-conditions.ts";
 import { shownChecksum } from "../object/shown-checksum.ts";
 import { writeVersionHeaders } from "../object/version-headers.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
+import { type ShownLock, shownLock } from "../object-lock/shown-lock.ts";
 import type { Operation, S3Services } from "../operation.ts";
 import { type ReadObjectRequest, readObjectRequest } from "./get-object.ts";
 
@@ -21,6 +22,7 @@ export interface HeadObjectResult {
   readonly checksum: Checksum | null;
   /** `x-amz-restore`. */
   readonly restore: string | undefined;
+  readonly lock: ShownLock;
 }
 
 /** What GET would answer, without the body. */
@@ -40,10 +42,11 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
     const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
     const told = toldToReader(request, version.encryption);
     const restore = restoreHeader(version, services.clock.nowMs());
-    return { version, told, span, versionIdHeader, checksum, restore };
+    const lock = await shownLock(version, input, access);
+    return { version, told, span, versionIdHeader, checksum, restore, lock };
   },
 
-  write({ version, told, span, versionIdHeader, checksum, restore }, response, input) {
+  write({ version, told, span, versionIdHeader, checksum, restore, lock }, response, input) {
     response.header("x-amz-restore", restore);
     writeVersionHeaders(response, {
       version,
@@ -53,6 +56,7 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
       versionIdHeader,
       checksum,
       overrides: input.overrides,
+      lock,
     });
     response.header("content-length", String(span.end - span.start)).sendEmpty();
   },

@@ -28,6 +28,9 @@ import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObject } from "./get-object.ts";
 import { getObjectAcl } from "./get-object-acl.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
+import { getObjectLegalHold } from "./get-object-legal-hold.ts";
+import { getObjectLockConfiguration } from "./get-object-lock-configuration.ts";
+import { getObjectRetention } from "./get-object-retention.ts";
 import { getObjectTagging } from "./get-object-tagging.ts";
 import { getPublicAccessBlock } from "./get-public-access-block.ts";
 import { headBucket } from "./head-bucket.ts";
@@ -38,7 +41,6 @@ import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
-import { objectLockOperations } from "./object-lock.ts";
 import { postObject } from "./post-object.ts";
 import { putBucketAcl } from "./put-bucket-acl.ts";
 import { putBucketCors } from "./put-bucket-cors.ts";
@@ -49,6 +51,9 @@ import { putBucketTagging } from "./put-bucket-tagging.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
 import { putObjectAcl } from "./put-object-acl.ts";
+import { putObjectLegalHold } from "./put-object-legal-hold.ts";
+import { putObjectLockConfiguration } from "./put-object-lock-configuration.ts";
+import { putObjectRetention } from "./put-object-retention.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
 import { putPublicAccessBlock } from "./put-public-access-block.ts";
 import { restoreObject } from "./restore-object.ts";
@@ -111,7 +116,12 @@ export const OPERATIONS: readonly AnyOperation[] = [
   abortMultipartUpload,
   restoreObject,
   updateObjectEncryption,
+  getObjectLockConfiguration,
+  putObjectLockConfiguration,
+  getObjectRetention,
+  putObjectRetention,
+  getObjectLegalHold,
+  putObjectLegalHold,
   ...fixedConfigurations,
   ...absentConfigurations,
-  ...objectLockOperations,
 ];

@@ -246,7 +246,7 @@ test("what PutObject refuses is refused here", async () => {
     [{ tagging: "not-xml" }, "400 MalformedXML"],
     [{ "x-amz-meta-large": "x".repeat(2100) }, "400 MetadataTooLarge"],
     [{ "x-amz-website-redirect-location": "other" }, "400 InvalidArgument"],
-    [{ "x-amz-object-lock-mode": "GOVERNANCE" }, "501 NotImplemented"],
+    [{ "x-amz-object-lock-mode": "GOVERNANCE" }, "400 InvalidArgument"],
     [{ "x-amz-server-side-encryption": "aes:kms" }, "400 InvalidArgument"],
     [{ "x-amz-server-side-encryption-customer-algorithm": "AES256" }, "403 AccessDenied"],
     [{ key: "k".repeat(1025) }, "400 KeyTooLongError"],

@@ -15,6 +15,7 @@ import { readStorageClass } from "../object/storage-class.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
 import { writtenVersionIdHeader } from "../object/version-id-header.ts";
 import { readWriteConditions } from "../object/write-conditions.ts";
+import { type NewObjectLock, readNewObjectLock, requireApplicable } from "../object-lock/new-object-lock.ts";
 import type { Operation } from "../operation.ts";
 import { type FormAnswer, readFormAnswer, writeFormAnswer } from "../post-object/form-answer.ts";
 import { FormS3Request } from "../post-object/form-request.ts";
@@ -25,6 +26,7 @@ export interface PostObjectRequest extends ObjectAddress {
   readonly conditions: WriteConditions;
   readonly integrity: BodyIntegrity;
   readonly accessList: AccessListRequest | null;
+  readonly lock: NewObjectLock;
   readonly answer: FormAnswer;
   readonly location: string;
 }
@@ -51,15 +53,18 @@ export const postObject: Operation<PostObjectRequest, WrittenObject> = {
       conditions: readWriteConditions(request),
       integrity: request.integrity,
       accessList: readAccessListHeaders(request),
+      lock: readNewObjectLock(request),
       answer: readFormAnswer(fields),
       location,
     };
   },
 
   async run(input, services, request, access) {
+    const lock = requireApplicable(input.lock, access.bucket, services.clock.nowMs());
     const plan = planEncryption(request, bucketDefault(services, access));
     const version = await services.store.putObject({
       ...input.attributes,
+      ...lock,
       bucket: input.bucket,
       objectKey: input.objectKey,
       ...(await ownNewObject(input.accessList, access, request)),

@@ -22,6 +22,12 @@ import { readStorageClass } from "../object/storage-class.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
 import { writtenVersionIdHeader } from "../object/version-id-header.ts";
 import { readWriteConditions } from "../object/write-conditions.ts";
+import {
+  type NewObjectLock,
+  readNewObjectLock,
+  requireApplicable,
+  requireDigestIfLocked,
+} from "../object-lock/new-object-lock.ts";
 import type { Operation } from "../operation.ts";
 
 export const MAX_PUT_BYTES = 5 * 1024 ** 3;
@@ -31,6 +37,7 @@ export interface PutObjectRequest extends ObjectAddress {
   readonly conditions: WriteConditions;
   readonly integrity: BodyIntegrity;
   readonly accessList: AccessListRequest | null;
+  readonly lock: NewObjectLock;
 }
 
 export interface WrittenObject {
@@ -58,15 +65,19 @@ export const putObject: Operation<PutObjectRequest, WrittenObject> = {
       conditions: readWriteConditions(request),
       integrity: request.integrity,
       accessList: readAccessListHeaders(request),
+      lock: readNewObjectLock(request),
     };
   },
 
   permissions: writePermissions,
 
   async run(input, services, request, access) {
+    const lock = requireApplicable(input.lock, access.bucket, services.clock.nowMs());
+    requireDigestIfLocked("Put Object", lock, access.bucket, input.integrity);
     const plan = planEncryption(request, bucketDefault(services, access));
     const writing = services.store.putObject({
       ...input.attributes,
+      ...lock,
       bucket: input.bucket,
       objectKey: input.objectKey,
       ...(await ownNewObject(input.accessList, access, request)),

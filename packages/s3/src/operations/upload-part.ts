@@ -9,6 +9,7 @@ import { requireUploadKeys } from "../encryption/upload-keys.ts";
 import { s3Error } from "../errors.ts";
 import { claimedChecksum, writePartChecksumHeader } from "../object/checksum-headers.ts";
 import { readUploadAddress, requirePartNumber } from "../object/upload-address.ts";
+import { requireDigestIfLocked } from "../object-lock/new-object-lock.ts";
 import type { Operation } from "../operation.ts";
 import { refuseTooLarge } from "./put-object.ts";
 
@@ -44,6 +45,7 @@ export const uploadPart: Operation<UploadPartRequest, WrittenPart> = {
     const upload = await store.requireUpload(input);
     requireUploadKeys(request, upload);
     requireSameAlgorithm(upload, input.integrity);
+    requireDigestIfLocked("Put Part", upload, access.bucket, input.integrity);
     const part = await store.uploadPart({ ...input, body: request.body, keys: requestKeys(request) });
     return { told: toldToReader(request, upload.encryption), part };
   },

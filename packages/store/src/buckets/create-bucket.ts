@@ -14,7 +14,9 @@ export async function createBucket(engine: Engine, input: CreateBucketInput): Pr
     ownerId: input.ownerId,
     region: input.region,
     createdMs: engine.clock.nowMs(),
-    versioning: "unversioned",
+    ...(input.objectLock === true
+      ? { versioning: "enabled", objectLock: { defaultRetention: null } }
+      : { versioning: "unversioned" }),
     configuration: input.configuration ?? {},
   };
   try {

@@ -4,6 +4,7 @@ import { type Engine, untilCommitted } from "../engine.ts";
 import type { StoredVersion } from "../model.ts";
 import type { CompleteMultipartUploadInput } from "../object-store.ts";
 import { insertVersion } from "../objects/insert-version.ts";
+import { lockOfNew } from "../objects/object-lock.ts";
 import { refuseEarly } from "../objects/put-object.ts";
 import { toStoredVersion } from "../objects/stored-version.ts";
 import { commitChange, readCurrent } from "../objects/version-chain.ts";
@@ -53,8 +54,9 @@ async function commitUpload(
     );
   }
   const checksum = joinChecksums(input, upload, chosen);
+  const bucketEntry = await readBucket(engine, input.bucket);
   const { change, record } = await insertVersion<VersionRecord>(engine, {
-    ...(await readBucket(engine, input.bucket)),
+    ...bucketEntry,
     objectKey: input.objectKey,
     conditions: input.conditions,
     record: (place) => ({
@@ -72,6 +74,7 @@ async function commitUpload(
       tags: upload.tags,
       storageClass: upload.storageClass,
       accessList: upload.accessList ?? null,
+      ...lockOfNew(bucketEntry.bucket, upload, place.modifiedMs),
     }),
   });
   refuseVanished(input, upload);

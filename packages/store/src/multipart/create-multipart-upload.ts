@@ -3,6 +3,7 @@ import { NO_KEYS } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import type { MultipartUpload } from "../model.ts";
 import type { CreateMultipartUploadInput } from "../object-store.ts";
+import { lockFields, requireLockable } from "../objects/object-lock.ts";
 import { readCurrent } from "../objects/version-chain.ts";
 import { uploadKey } from "../record-keys.ts";
 import { encodeUpload, type UploadRecord } from "../records.ts";
@@ -14,7 +15,8 @@ export async function createMultipartUpload(
   engine: Engine,
   input: CreateMultipartUploadInput,
 ): Promise<MultipartUpload> {
-  const { bucketStored } = await readBucket(engine, input.bucket);
+  const { bucket, bucketStored } = await readBucket(engine, input.bucket);
+  requireLockable(bucket, input);
   // Only the key is made and kept: each part draws data keys of its own under it.
   const { encryption, keyrings } = await engine.encryptor.begin(input.plan, input.keys ?? NO_KEYS, input);
   keyrings[Symbol.dispose]();
@@ -34,6 +36,7 @@ export async function createMultipartUpload(
     tags: input.tags,
     storageClass: input.storageClass,
     accessList: input.accessList ?? null,
+    ...lockFields(input),
     hadObject: current?.record.kind === "version",
   };
   const key = uploadKey(input.bucket, input.objectKey, encodeTail(record));

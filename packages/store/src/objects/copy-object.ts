@@ -5,12 +5,14 @@ import type { Engine } from "../engine.ts";
 import type { StoredVersion } from "../model.ts";
 import type { CopyObjectInput } from "../object-store.ts";
 import { newUid } from "../version-id.ts";
+import { requireLockable } from "./object-lock.ts";
 import { openObject } from "./open-object.ts";
 import { commitWhole, refuseEarly } from "./put-object.ts";
 
 /** Opens the source and seals it anew: the target shares neither bytes nor keys with it [L-44] [L-81]. */
 export async function copyObject(engine: Engine, input: CopyObjectInput): Promise<StoredVersion> {
-  await readBucket(engine, input.bucket);
+  const lock = { retention: input.retention ?? null, legalHold: input.legalHold ?? null };
+  requireLockable((await readBucket(engine, input.bucket)).bucket, lock);
   const { version: source, read } = await openObject(engine, input.source);
   input.checkSource(source);
   await refuseEarly(engine, input.bucket, input.objectKey, input.conditions);
@@ -42,5 +44,6 @@ export async function copyObject(engine: Engine, input: CopyObjectInput): Promis
     tags: input.tags ?? source.tags,
     storageClass: input.storageClass,
     accessList: input.accessList ?? null,
+    ...lock,
   });
 }

@@ -16,7 +16,7 @@ import {
 } from "./version-chain.ts";
 import { checkWriteConditions } from "./write-conditions.ts";
 
-/** Removes the named version; without a name, by the bucket's versioning, the object itself or puts a marker on top. */
+/** Removes the named version, unless a lock forbids it (ObjectLocked); without a name, by the bucket's versioning, the object itself or puts a marker on top. */
 export function deleteObject(engine: Engine, input: DeleteObjectInput): Promise<DeleteObjectResult> {
   return untilCommitted(async () => {
     const entry = await readBucket(engine, input.bucket);
@@ -58,7 +58,7 @@ async function deleteNamed(
   const change = new ChainChange();
   change.requireUnchanged(named);
   change.deletes.push(named.stored.key);
-  change.freeBody(named.record, engine.clock.nowMs());
+  change.freeBody(named.record, engine.clock.nowMs(), input.bypassGovernance);
   if (named.record.isNull && !named.isCurrent) change.deletes.push(nullVersionKey(bucket, objectKey));
   if (named.isCurrent) await promoteNext(engine, change, bucket, objectKey, null);
   else await promoteBehindMarker(engine, change, bucket, objectKey, named);

@@ -7,6 +7,7 @@ import type { PutObjectInput, WriteConditions } from "../object-store.ts";
 import type { VersionRecord } from "../records.ts";
 import { newUid } from "../version-id.ts";
 import { insertVersion } from "./insert-version.ts";
+import { lockOfNew, requireLockable } from "./object-lock.ts";
 import { toStoredVersion } from "./stored-version.ts";
 import { commitChange, readCurrent } from "./version-chain.ts";
 import { checkWriteConditions } from "./write-conditions.ts";
@@ -16,7 +17,7 @@ import { checkWriteConditions } from "./write-conditions.ts";
  * again inside the commit, which is what counts.
  */
 export async function putObject(engine: Engine, input: PutObjectInput): Promise<StoredVersion> {
-  await readBucket(engine, input.bucket);
+  requireLockable((await readBucket(engine, input.bucket)).bucket, input);
   await refuseEarly(engine, input.bucket, input.objectKey, input.conditions);
   const uid = newUid();
   const { bucket, objectKey } = input;
@@ -65,8 +66,9 @@ export async function commitWhole(
 ): Promise<StoredVersion> {
   try {
     return await untilCommitted(async () => {
+      const entry = await readBucket(engine, object.bucket);
       const { change, record } = await insertVersion<VersionRecord>(engine, {
-        ...(await readBucket(engine, object.bucket)),
+        ...entry,
         objectKey: object.objectKey,
         conditions: object.conditions,
         record: (place) => ({
@@ -84,6 +86,7 @@ export async function commitWhole(
           tags: object.tags,
           storageClass: object.storageClass,
           accessList: object.accessList ?? null,
+          ...lockOfNew(entry.bucket, object, place.modifiedMs),
         }),
       });
       change.add(fresh.claims);

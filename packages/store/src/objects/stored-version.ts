@@ -21,6 +21,8 @@ export function toStoredVersion(objectKey: string, record: VersionRecord, isLate
     tags: record.tags,
     storageClass: record.storageClass,
     accessList: record.accessList ?? null,
+    retention: record.retention ?? null,
+    legalHold: record.legalHold ?? null,
     restoredUntilMs: record.restoredUntilMs ?? null,
   };
 }

@@ -9,6 +9,7 @@ import type { UpdateEncryptionInput } from "../object-store.ts";
 import { encodeChain, encodePart, type VersionRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
 import { requireVersion } from "./find-version.ts";
+import { requireUnlockedForEncryption } from "./object-lock.ts";
 import { toStoredVersion } from "./stored-version.ts";
 
 /** Ten thousand parts take a second of computing: other requests have their turn in between. */
@@ -21,12 +22,14 @@ interface Put {
 
 /**
  * Wraps a version's data keys for another plan of the same number of layers, in one commit, without touching data:
- * ETag, dates, checksums, metadata and version id stay. Throws InvalidRequest where layers would have to change.
+ * ETag, dates, checksums, metadata and version id stay. Throws InvalidRequest where layers would have to change,
+ * and ObjectLocked.
  */
 export async function updateEncryption(engine: Engine, input: UpdateEncryptionInput): Promise<StoredVersion> {
   const keys = input.keys ?? NO_KEYS;
   return untilCommitted(async () => {
     const { record, entry, isLatest } = await requireVersion(engine, input);
+    requireUnlockedForEncryption(record, engine.clock.nowMs());
     if (layersOf(record.encryption.scheme) !== layersOf(input.plan.scheme)) {
       throw new StoreError("InvalidRequest", "invalid", "Encryption in two layers takes a copy.");
     }

@@ -12,6 +12,7 @@ import {
 } from "../record-keys.ts";
 import { type ChainRecord, decodeChain, encodeChain, encodeGarbage, type VersionRecord } from "../records.ts";
 import { encodeTail, NULL_VERSION_ID, printId } from "../version-id.ts";
+import { requireRemovable } from "./object-lock.ts";
 
 /** One record of an object key's history, with where it lies. */
 export interface ChainEntry {
@@ -46,8 +47,12 @@ export class ChainChange {
     this.checks.push({ key, revision: null });
   }
 
-  /** Lets go of what a version stored; parts are left to the collector, since there may be thousands. */
-  freeBody(record: ChainRecord, nowMs: number): void {
+  /**
+   * Lets go of what a version stored; parts are left to the collector, since there may be thousands. Whatever removes
+   * a version comes by here. Throws ObjectLocked.
+   */
+  freeBody(record: ChainRecord, nowMs: number, bypassGovernance = false): void {
+    requireRemovable(record, nowMs, bypassGovernance);
     if (record.kind !== "version") return;
     if ("layout" in record.body) {
       const value = encodeGarbage({ sinceMs: nowMs, partNumbers: null });
