@@ -48,9 +48,7 @@ export const deleteObjects: Operation<DeleteObjectsRequest, readonly DeleteOutco
   permissions: () => [],
 
   async run({ bucket, entries }, services, request, access) {
-    // Recorded for keys; clients that clean up send the header with the versions of any bucket.
-    if (entries.some(({ versionId }) => versionId === undefined))
-      refuseNeedlessBypass(request, access.bucket);
+    refuseNeedlessBypass(request, access.bucket);
     const outcomes: DeleteOutcome[] = [];
     let next = 0;
     const worker = async () => {

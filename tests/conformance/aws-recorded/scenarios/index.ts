@@ -6,6 +6,7 @@ import { CROSS_ORIGIN } from "./cross-origin.ts";
 import { ENCRYPTION_DEFAULTS } from "./encryption-defaults.ts";
 import { LISTINGS } from "./listings.ts";
 import { MULTIPART } from "./multipart.ts";
+import { OBJECT_LOCK } from "./object-lock.ts";
 import { OBJECTS } from "./objects.ts";
 import { PART_COPIES } from "./part-copies.ts";
 import { PRECONDITIONS } from "./preconditions.ts";
@@ -32,4 +33,5 @@ export const SCENARIOS: Scenarios = {
   ...PRESIGNED_POSTS,
   ...PRESIGNED_URLS,
   ...CROSS_ORIGIN,
+  ...OBJECT_LOCK,
 };
