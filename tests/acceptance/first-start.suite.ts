@@ -89,6 +89,17 @@ describe("first start", () => {
     assert.ok(got.body.equals(body));
   });
 
+  test("[L-132] SIGTERM right after an answer: what the request left to be written does not hold up the end", async (context) => {
+    const folder = scratch(context);
+    for (let round = 0; round < 6; round += 1) {
+      const server = await start(context, folder, { workers: 2 });
+      // The first use of an access key is written after the answer.
+      const client = await clientOf(context, server);
+      assert.equal((await client.request({ method: "GET" })).status, 200);
+      assert.deepEqual(await server.stop(), { code: 0, signal: null });
+    }
+  });
+
   test("SIGTERM lets a running request finish and then ends with 0", async (context) => {
     const folder = scratch(context);
     const server = await start(context, folder, { workers: 2 });
