@@ -132,6 +132,9 @@ CALLS = {
     "GetBucketReplication": bucket_call("get_bucket_replication"),
     "DeleteBucketReplication": bucket_call("delete_bucket_replication"),
     "GetObjectLockConfiguration": bucket_call("get_object_lock_configuration"),
+    "PutObjectLockConfiguration": bucket_call(
+        "put_object_lock_configuration", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+    ),
     "GetBucketRequestPayment": bucket_call("get_bucket_request_payment"),
     "GetBucketLogging": bucket_call("get_bucket_logging"),
     "GetBucketNotificationConfiguration": bucket_call("get_bucket_notification_configuration"),
@@ -165,6 +168,13 @@ CALLS = {
     "PutObjectLegalHold": object_call("put_object_legal_hold", LegalHold={"Status": "ON"}),
     "PutObject": object_call("put_object", Body=b"x"),
     "PutObject with tags": object_call("put_object", Body=b"x", Tagging="team=a"),
+    "PutObject with retention and legal hold": object_call(
+        "put_object",
+        Body=b"x",
+        ObjectLockMode="GOVERNANCE",
+        ObjectLockRetainUntilDate="2100-01-01T00:00:00Z",
+        ObjectLockLegalHoldStatus="ON",
+    ),
     "PutObject with access list": object_call("put_object", Body=b"x", ACL="private"),
     "PutObject with grants": lambda s3, w: s3.put_object(
         Bucket=w.bucket, Key=w.key, Body=b"x", GrantRead=f"id={w.owner_id}"

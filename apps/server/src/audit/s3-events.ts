@@ -24,6 +24,9 @@ const WITH_DOCUMENT: ReadonlySet<string> = new Set([
   "PutBucketPolicy",
   "PutBucketTagging",
   "PutBucketVersioning",
+  "PutObjectLegalHold",
+  "PutObjectLockConfiguration",
+  "PutObjectRetention",
   "PutPublicAccessBlock",
   "CreateBucket",
 ]);
@@ -32,6 +35,7 @@ const DOCUMENT_LIMIT_BYTES = 64 * 1024;
 const HEADERS = [
   "x-amz-acl",
   "x-amz-bucket-object-lock-enabled",
+  "x-amz-bypass-governance-retention",
   "x-amz-copy-source",
   "x-amz-copy-source-server-side-encryption-customer-algorithm",
   "x-amz-grant-full-control",
@@ -40,6 +44,9 @@ const HEADERS = [
   "x-amz-grant-write",
   "x-amz-grant-write-acp",
   "x-amz-metadata-directive",
+  "x-amz-object-lock-legal-hold",
+  "x-amz-object-lock-mode",
+  "x-amz-object-lock-retain-until-date",
   "x-amz-object-ownership",
   "x-amz-server-side-encryption",
   "x-amz-server-side-encryption-aws-kms-key-id",
