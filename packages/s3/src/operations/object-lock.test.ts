@@ -17,6 +17,7 @@ import { putObject } from "./put-object.ts";
 import { putObjectLegalHold } from "./put-object-legal-hold.ts";
 import { putObjectLockConfiguration } from "./put-object-lock-configuration.ts";
 import { putObjectRetention } from "./put-object-retention.ts";
+import { updateObjectEncryption } from "./update-object-encryption.ts";
 import { uploadPart } from "./upload-part.ts";
 
 const PROTECTED = "Access Denied because object protected by object lock.";
@@ -282,6 +283,21 @@ test("compliance mode yields to time alone", async () => {
   bench.clock.advance(1);
   assert.equal((await bench.send(headObject, { query })).headers[DATE], SOON);
   assert.equal(verdict(await bench.send(deleteObject, { query })), "204");
+});
+
+test("§3.7: a locked version keeps its encryption key, in S3's words", async () => {
+  const bench = await openLocked();
+  const arn = "arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const body = `<ObjectEncryption><SSE-KMS><KMSKeyArn>${arn}</KMSKeyArn></SSE-KMS></ObjectEncryption>`;
+  for (const headers of [locked("GOVERNANCE"), locked("COMPLIANCE"), { [HOLD]: "ON" }]) {
+    await bench.send(putObject, sealed("x", headers));
+    const { status, error } = await bench.send(updateObjectEncryption, sealed(body, BYPASS));
+    assert.deepEqual([status, error?.code], [403, "AccessDenied"]);
+    assert.match(
+      error?.message ?? "",
+      /can’t be updated because that object is protected by S3 Object Lock\./,
+    );
+  }
 });
 
 test("legal holds: unset, set, lifted, and words that are none", async () => {
