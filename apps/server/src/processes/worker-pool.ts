@@ -7,6 +7,8 @@ import { ServerError } from "../server-error.ts";
 import type { TlsIdentity } from "../tls/tls-options.ts";
 import type { Lives } from "./lives.ts";
 import { isMessage, type ToPrimary, type ToWorker } from "./messages.ts";
+// Never called here: see worker-main.mjs.
+import "./worker.ts";
 
 export interface WorkerPoolOptions {
   readonly config: Config;
@@ -19,6 +21,8 @@ export interface WorkerPoolOptions {
   readonly onDeath: () => void;
 }
 
+/** MiB in which what a request leaves behind dies: more than a process needs that answers none. */
+const YOUNG_ROOM = "--max-semi-space-size=8";
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
 /** A worker that lived this long did not die of its start. */
@@ -46,8 +50,9 @@ export class WorkerPool {
   /** Resolves with the port once every worker accepts connections. Throws WorkersFailing. */
   start(): Promise<number> {
     cluster.setupPrimary({
-      exec: fileURLToPath(new URL("./worker-main.ts", import.meta.url)),
+      exec: fileURLToPath(new URL("./worker-main.mjs", import.meta.url)),
       args: [],
+      execArgv: [...process.execArgv, YOUNG_ROOM],
       serialization: "advanced",
     });
     for (let count = 0; count < this.#options.config.workers; count++) this.#fork();

@@ -11,7 +11,7 @@ interface Running {
 }
 
 /** One of several processes that answer requests on the same port. Started by the primary process only. */
-function runWorker(): void {
+export function runWorker(): void {
   const metrics = new Metrics();
   const printing = new Map<number, (text: string) => void>();
   let nextPrintId = 0;
@@ -95,5 +95,3 @@ function fail(error: unknown): void {
 function send(message: ToPrimary): void {
   process.send?.(message);
 }
-
-runWorker();
