@@ -12,11 +12,15 @@ import { addEnv } from "./commands/env.ts";
 import { addExplainRead } from "./commands/explain-read.ts";
 import { addKeysBackup } from "./commands/keys-backup.ts";
 import { addKeysChangeRoot } from "./commands/keys-change-root.ts";
+import { addKeysDestroy } from "./commands/keys-destroy.ts";
+import { addKeysList } from "./commands/keys-list.ts";
+import { addKeysProof } from "./commands/keys-proof.ts";
 import { addKeysRestore } from "./commands/keys-restore.ts";
 import { addKeysRewrap } from "./commands/keys-rewrap.ts";
 import { addKeysRotate } from "./commands/keys-rotate.ts";
 import { addKeysSlots } from "./commands/keys-slots.ts";
 import { addKeysUpgradeRoot } from "./commands/keys-upgrade-root.ts";
+import { addKeysVerifyProof } from "./commands/keys-verify-proof.ts";
 import { addServe } from "./commands/serve.ts";
 
 /** The command line: one file per command. Unknown options end with a suggestion and exit code 1. */
@@ -33,6 +37,10 @@ export function buildProgram(): Command {
   addConfigShow(program);
   addKeysRotate(program);
   addKeysRewrap(program);
+  addKeysList(program);
+  addKeysProof(program);
+  addKeysVerifyProof(program);
+  addKeysDestroy(program);
   addKeysSlots(program);
   addKeysUpgradeRoot(program);
   addKeysChangeRoot(program);

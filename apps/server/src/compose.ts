@@ -251,9 +251,10 @@ export function explainReadOf(
 }
 
 /** The job that wraps data keys under the newest master key, over the vault's records. */
-export function createRewrapJob({ index, masterKeys, records }: Vault): RewrapJob {
+export function createRewrapJob({ index, masterKeys, records, auditKeys }: Vault): RewrapJob {
   const keyring = new MasterKeyring(masterKeys);
-  return new RewrapJob({ engine: { index }, keyring, masterKeys, records, clock: systemClock });
+  const engine = { index };
+  return new RewrapJob({ engine, keyring, masterKeys, records, signing: auditKeys, clock: systemClock });
 }
 
 /** `storeKeys`: null where nothing is opened or sealed. The engine over the vault's index and the folder of blobs. */

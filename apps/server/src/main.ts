@@ -18,9 +18,23 @@ export { suggestName } from "./configuration/suggestion.ts";
 export { quoteForShell } from "./first-start.ts";
 export { dataFolder, findServerState, prepareDataFolder } from "./folder/data-folder.ts";
 export { lockFolder } from "./folder/folder-lock.ts";
+export {
+  type Destruction,
+  type DestructionOptions,
+  destroyMasterKeys,
+} from "./processes/destroy-master-keys.ts";
+export { isUnproven } from "./processes/rewrap-job.ts";
 export { proveIndexOpens } from "./root/prove-index.ts";
 export { slotAccess } from "./root/slot-access.ts";
 export { runServer, type ServerOutput } from "./run-server.ts";
 export { ServerError } from "./server-error.ts";
+export {
+  findNewestProof,
+  isProofGood,
+  parseProof,
+  printProof,
+  type RewrapProof,
+  type RewrapStatement,
+} from "./storage/rewrap-proof.ts";
 export { findRewrapRun, type RewrapRun } from "./storage/rewrap-record.ts";
 export { openVault, type Vault } from "./vault.ts";

@@ -52,6 +52,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
 
   const vault = await openVault(config, { create: true });
   await ensureRootAccount(vault, config);
+  await vault.masterKeys.eraseDestroyed();
   const tlsSource = new TlsSource({
     config,
     folder,

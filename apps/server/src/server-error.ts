@@ -7,6 +7,8 @@ export type ServerErrorCode =
   | "AddressInUse"
   | "TlsUnusable"
   | "WorkersFailing"
+  | "NoProof"
+  | "MasterKeyInUse"
   | "Tampered";
 
 /** The server cannot start or go on. The message says what to do about it. */

@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { dataFolder, isIndexMade, recordIndexMade } from "./folder/data-folder.ts";
 import { slotAccess } from "./root/slot-access.ts";
 import { ServerError } from "./server-error.ts";
+import { ErasableFiles } from "./storage/erasable-files.ts";
 import { IndexRecords } from "./storage/index-records.ts";
 import { masterKeyRecords } from "./storage/master-key-records.ts";
 
@@ -59,7 +60,7 @@ export async function openVault(
   });
   try {
     if (!isMade) recordIndexMade(folder);
-    return await openRecords(root, index);
+    return await openRecords(root, index, folder.keysDir);
   } catch (error) {
     await index.close();
     throw error;
@@ -67,13 +68,14 @@ export async function openVault(
 }
 
 /** What lies in the index and opens with the root's derived keys. */
-async function openRecords(root: RootSeal, index: LmdbIndex): Promise<Vault> {
+async function openRecords(root: RootSeal, index: LmdbIndex, keysDir: string): Promise<Vault> {
   const records = new IndexRecords(index);
   const secretSealingKey = root.keys.credentialSealing.toKeyObject();
   const accounts = new AccountStore({ records, sealingKey: secretSealingKey, clock: systemClock });
   const identities = new IdentityStore({ records, sealingKey: secretSealingKey, clock: systemClock });
   const masterKeys = await SseS3MasterKeys.open({
     store: masterKeyRecords(records),
+    secrets: new ErasableFiles(keysDir),
     sealingKey: root.keys.masterKeySealing,
     clock: systemClock,
   });

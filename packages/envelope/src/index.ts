@@ -4,7 +4,7 @@ export type { DataKey, EncryptedDataKey, EncryptionContext, Keyring } from "./ke
 export { HeldKeyring } from "./keyrings/held-keyring.ts";
 export { MasterKeyring, type MasterKeys } from "./keyrings/master-keyring.ts";
 export { type DataKeyEncrypter, rewrapDataKey } from "./keyrings/rewrap-data-key.ts";
-export type { MasterKey } from "./keyrings/wrapped-data-key.ts";
+export { findMasterKeyVersion, type MasterKey } from "./keyrings/wrapped-data-key.ts";
 export { Opener, openObject, openSmall } from "./sealed-object/open.ts";
 export { Sealer, sealObject, sealSmall } from "./sealed-object/seal.ts";
 export {

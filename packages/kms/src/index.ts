@@ -12,6 +12,7 @@ export { KmsError, type KmsErrorCode } from "./kms-error.ts";
 export { MasterKeyError, type MasterKeyErrorCode } from "./master-keys/master-key-error.ts";
 export type { SealedMasterKey } from "./master-keys/sealed-master-key.ts";
 export {
+  type MasterKeyState,
   type MasterKeyStore,
   type MasterKeysOptions,
   SseS3MasterKeys,

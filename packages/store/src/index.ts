@@ -9,6 +9,7 @@ export { Encryptor, type EncryptorOptions, requireReadKeys } from "./encryption/
 export { ARN_PAIR, bucketArn, objectArn } from "./encryption/key-context.ts";
 export { type KeyService, KeyServiceError } from "./encryption/key-service.ts";
 export { type CustomerKey, type KeyRequester, NO_KEYS, type RequestKeys } from "./encryption/request-keys.ts";
+export { raiseWrapFloor, readWrapFloor } from "./encryption/wrap-floor.ts";
 export { DEFAULT_LIMITS, type Engine, type EngineLimits } from "./engine.ts";
 export { IndexError, type IndexErrorCode } from "./index/index-error.ts";
 export * from "./index/index-port.ts";
@@ -22,6 +23,7 @@ export {
   type RotatingKeyring,
   rewrapStep,
 } from "./jobs/rewrap.ts";
+export { FIRST_SURVEY, type SurveyCursor, type SurveyStep, surveyStep } from "./jobs/survey.ts";
 export * from "./model.ts";
 export * from "./object-store.ts";
 export { WRAPPING_TABLES } from "./record-keys.ts";

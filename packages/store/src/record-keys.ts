@@ -12,6 +12,7 @@ import { endOfPrefix } from "./index/index-port.ts";
  *     p uid partNumber               a part of an upload, or of the object it became
  *     d blobId                       this blob is referenced
  *     g uid                          parts that wait to be removed
+ *     m                              the oldest master key that new records may hang on
  */
 const NUL = Buffer.of(0);
 const tag = (letter: string): Buffer => Buffer.from(`${letter}\0`, "latin1");
@@ -23,6 +24,8 @@ const UPLOAD = tag("u");
 const PART = tag("p");
 const BLOB_REFERENCE = tag("d");
 const GARBAGE = tag("g");
+
+export const WRAP_FLOOR_KEY = tag("m");
 
 /** Bytes of `order ‖ uid`, the tail of a version's or upload's key. */
 export const ORDER_BYTES = 7;
@@ -98,6 +101,9 @@ export function placeOf(
 export const noncurrentTail = (key: Buffer): Buffer =>
   invertOrder(key.subarray(key.length - VERSION_TAIL_BYTES));
 export const uploadTail = (key: Buffer): Buffer => Buffer.from(key.subarray(key.length - VERSION_TAIL_BYTES));
+
+/** All records of a table of parts. */
+export const partTableRange = (): { from: Buffer; to: Buffer } => ({ from: PART, to: endOfPrefix(PART) });
 
 export function partKey(uid: string, partNumber: number): Buffer {
   const number = Buffer.alloc(2);

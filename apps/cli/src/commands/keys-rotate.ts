@@ -13,6 +13,10 @@ export function addKeysRotate(program: Command): void {
       "make a new SSE-S3 master key, under which all data keys are then wrapped; works while the server runs",
     )
     .option("--watch", "stay until every data key is under it")
+    .option(
+      "--proof <FILE>",
+      "with --watch: write the signed proof here that nothing is left under an older one",
+    )
     .option("--json", "print objects instead of lines");
   addSettingOptions(command, FOLDER_SETTINGS).action(async (options: Record<string, unknown>) => {
     const { vault } = await openFolder(flagsOf(options));
@@ -22,7 +26,7 @@ export function addKeysRotate(program: Command): void {
       process.stdout.write(
         isJson ? `${JSON.stringify({ version })}\n` : `SSE-S3 master key version ${version} is current\n`,
       );
-      if (options["watch"] === true) await watchRewrap(vault, isJson);
+      if (options["watch"] === true) await watchRewrap(vault, isJson, options["proof"]);
     } finally {
       await vault.close();
     }

@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import type { RewrapJob, RotatedKeys } from "./rewrap-job.ts";
+import { isUnproven, type RewrapJob, type RotatedKeys } from "./rewrap-job.ts";
 
 /** How often it is looked whether a master key is old, or a run was asked for by a command. */
 const LOOK_INTERVAL_MS = 10_000;
@@ -56,14 +56,14 @@ export class KeyRotation {
         },
       );
       if (isReported && run !== null) {
-        const { targetVersion, wrapped, passes, looked, unreadable = 0 } = run;
-        const told = { targetVersion, wrapped, passes, looked };
-        if (unreadable === 0) log.info(told, "every data key is under the newest master key");
-        else
+        const { targetVersion, wrapped, passes, surveyed, unreadable = 0, left = 0, unknown = 0 } = run;
+        const told = { targetVersion, wrapped, passes, surveyed };
+        if (isUnproven(run))
           log.error(
-            { ...told, unreadable },
-            "records hold data keys that do not open; all others are under it",
+            { ...told, unreadable, left, unknown },
+            "data keys that do not open, or records of an unknown format, are left under older master keys",
           );
+        else log.info(told, "every data key is under the newest master key, which is proven");
       }
     } catch (error) {
       log.error({ err: error }, "rotation or rewrap failed; it is tried again");

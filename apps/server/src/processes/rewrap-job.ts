@@ -1,8 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AuditKeys } from "@strongroom/audit";
 import type { Clock, RecordStore } from "@strongroom/base";
-import { FIRST_CURSOR, type RecordsOnly, type RotatingKeyring, rewrapStep } from "@strongroom/store";
-import { type FoundRun, findRewrapRun, type RewrapRun, storeRewrapRun } from "../storage/rewrap-record.ts";
+import {
+  FIRST_CURSOR,
+  FIRST_SURVEY,
+  type RecordsOnly,
+  type RotatingKeyring,
+  raiseWrapFloor,
+  rewrapStep,
+  type SurveyCursor,
+  surveyStep,
+} from "@strongroom/store";
+import { type RewrapProof, signProof } from "../storage/rewrap-proof.ts";
+import {
+  type FoundRun,
+  findRewrapRun,
+  type RewrapRun,
+  storeProvenRun,
+  storeRewrapRun,
+} from "../storage/rewrap-record.ts";
 
 /** What the job needs of the master keys. */
 export interface RotatedKeys {
@@ -16,21 +33,26 @@ export interface RewrapJobOptions {
   readonly keyring: RotatingKeyring;
   readonly masterKeys: RotatedKeys;
   readonly records: RecordStore;
+  /** Signs the proof at the end. */
+  readonly signing: Pick<AuditKeys, "signing" | "fingerprint">;
   readonly clock: Clock;
 }
 
 /** Records looked at in one step, after which progress is kept. */
 const STEP_RECORDS = 100;
+const SURVEY_RECORDS = 1_000;
 /** A job whose worker died is taken up by another after this. */
 const LEASE_MS = 30_000;
-/** By then every process wraps under a new master key, and has committed what it wrapped just before. */
-const SETTLE_MS = 15_000;
 /** Between steps, so that requests come first. */
 const PAUSE_MS = 5;
+/** What a pass cannot wrap, parts of objects that were removed, is collected within a minute or two of a running server. */
+const PATIENCE_MS = 300_000;
+const AGAIN_AFTER_MS = 1_000;
 
 /**
- * Wraps every data key under the newest master key, in steps that survive the process. Exactly one worker holds the
- * lease; progress is a record that anybody may watch.
+ * Wraps every data key under the newest master key, in steps that survive the process: passes that wrap, each followed
+ * by a survey that tells what is left. It ends with a signed proof that nothing is. Exactly one worker holds the lease;
+ * progress is a record that anybody may watch.
  */
 export class RewrapJob {
   readonly #options: RewrapJobOptions;
@@ -52,9 +74,9 @@ export class RewrapJob {
     const { records, clock } = this.#options;
     for (;;) {
       const found = await findRewrapRun(records);
-      if (found !== null && found.run.targetVersion >= targetVersion) return;
+      if (found !== null && found.run.targetVersion >= targetVersion && !isUnproven(found.run)) return;
       const run: RewrapRun = {
-        targetVersion,
+        targetVersion: Math.max(targetVersion, found?.run.targetVersion ?? 0),
         startedMs: clock.nowMs(),
         finishedMs: null,
         cursor: FIRST_CURSOR,
@@ -63,6 +85,8 @@ export class RewrapJob {
         wrappedInPass: 0,
         wrapped: 0,
         unreadable: 0,
+        objects: 0,
+        survey: null,
         owner: "",
         leaseUntilMs: 0,
       };
@@ -75,10 +99,13 @@ export class RewrapJob {
     isStopped: () => boolean,
     onProgress: (run: RewrapRun) => void = () => {},
   ): Promise<RewrapRun | null> {
-    const { records, masterKeys } = this.#options;
-    let mine = await this.#take();
-    if (mine === null) return (await findRewrapRun(records))?.run ?? null;
+    const { engine, records, masterKeys } = this.#options;
+    const taken = await this.#take();
+    if (taken === null) return (await findRewrapRun(records))?.run ?? null;
     await masterKeys.refresh();
+    // Before any survey: from here on nothing new hangs on an older key.
+    await raiseWrapFloor(engine, taken.run.targetVersion);
+    let mine = taken;
     while (!isStopped() && mine.run.finishedMs === null) {
       const next = await this.#step(mine);
       if (next === null) return (await findRewrapRun(records))?.run ?? null;
@@ -100,29 +127,66 @@ export class RewrapJob {
     return this.#store({ ...found.run, owner: this.#owner }, found.revision);
   }
 
-  async #step(mine: FoundRun): Promise<FoundRun | null> {
-    const { engine, keyring, clock } = this.#options;
+  #step(mine: FoundRun): Promise<FoundRun | null> {
+    const { survey = null } = mine.run;
+    return survey === null ? this.#wrapStep(mine) : this.#surveyStep(mine, survey);
+  }
+
+  async #wrapStep(mine: FoundRun): Promise<FoundRun | null> {
+    const { engine, keyring } = this.#options;
     const { run } = mine;
     const step = await rewrapStep(engine, keyring, run.cursor, STEP_RECORDS);
-    const looked = run.looked + step.looked;
-    const wrappedInPass = run.wrappedInPass + step.wrapped;
-    const wrapped = run.wrapped + step.wrapped;
-    const unreadable = (run.unreadable ?? 0) + step.unreadable;
-    if (step.next !== null) {
-      const on = { cursor: step.next, looked, wrappedInPass, wrapped, unreadable };
-      return this.#store({ ...run, ...on }, mine.revision);
+    const on = {
+      looked: run.looked + step.looked,
+      wrappedInPass: run.wrappedInPass + step.wrapped,
+      wrapped: run.wrapped + step.wrapped,
+      objects: (run.objects ?? 0) + step.objects,
+      unreadable: (run.unreadable ?? 0) + step.unreadable,
+    };
+    if (step.next !== null) return this.#store({ ...run, ...on, cursor: step.next }, mine.revision);
+    const survey = { survey: FIRST_SURVEY, surveyed: 0, left: 0, unknown: 0 };
+    return this.#store({ ...run, ...on, ...survey, passes: run.passes + 1 }, mine.revision);
+  }
+
+  async #surveyStep(mine: FoundRun, cursor: SurveyCursor): Promise<FoundRun | null> {
+    const { engine, clock } = this.#options;
+    const { run } = mine;
+    const step = await surveyStep(engine, run.targetVersion, cursor, SURVEY_RECORDS);
+    const surveyed = (run.surveyed ?? 0) + step.looked;
+    const left = (run.left ?? 0) + step.below;
+    const unknown = (run.unknown ?? 0) + step.unreadable;
+    const on = { ...run, surveyed, left, unknown };
+    if (step.next !== null) return this.#store({ ...on, survey: step.next }, mine.revision);
+
+    const finishedMs = clock.nowMs();
+    if (left === 0 && unknown === 0) return this.#finish({ ...on, survey: null, finishedMs }, mine.revision);
+    const isStuck = unknown > 0 || (run.unreadable ?? 0) > 0 || finishedMs - run.startedMs > PATIENCE_MS;
+    if (run.wrappedInPass === 0 && isStuck) {
+      return this.#store({ ...on, survey: null, finishedMs }, mine.revision);
     }
-    const passes = run.passes + 1;
-    const isSettled = clock.nowMs() - run.startedMs >= SETTLE_MS;
-    if (wrappedInPass === 0 && isSettled) {
-      return this.#store(
-        { ...run, passes, looked, wrapped, unreadable, finishedMs: clock.nowMs() },
-        mine.revision,
-      );
-    }
-    if (!isSettled) await sleep(Math.min(1_000, Math.max(0, run.startedMs + SETTLE_MS - clock.nowMs())));
-    const again = { cursor: FIRST_CURSOR, passes, looked: 0, wrappedInPass: 0, wrapped, unreadable: 0 };
-    return this.#store({ ...run, ...again }, mine.revision);
+    if (run.wrappedInPass === 0) await sleep(AGAIN_AFTER_MS);
+    const again = { cursor: FIRST_CURSOR, survey: null, looked: 0, wrappedInPass: 0, unreadable: 0 };
+    return this.#store({ ...on, ...again }, mine.revision);
+  }
+
+  /** The run's end and its proof, in one commit. */
+  async #finish(run: RewrapRun & { finishedMs: number }, revision: string): Promise<FoundRun | null> {
+    const { records } = this.#options;
+    const kept = { ...run, leaseUntilMs: 0 };
+    if (!(await storeProvenRun(records, kept, revision, this.#proofOf(run)))) return null;
+    return findRewrapRun(records);
+  }
+
+  #proofOf(run: RewrapRun & { finishedMs: number }): RewrapProof {
+    return signProof(this.#options.signing, {
+      masterKeyVersion: run.targetVersion,
+      noneUpTo: run.targetVersion - 1,
+      startedAt: new Date(run.startedMs).toISOString(),
+      finishedAt: new Date(run.finishedMs).toISOString(),
+      objectsRewrapped: run.objects ?? 0,
+      dataKeysRewrapped: run.wrapped,
+      dataKeysSurveyed: run.surveyed ?? 0,
+    });
   }
 
   /** Keeps progress and the lease. null: somebody else took it over. */
@@ -133,4 +197,9 @@ export class RewrapJob {
     const found = await findRewrapRun(records);
     return found?.run.owner === this.#owner ? found : null;
   }
+}
+
+/** It ended, and something was left, or it was of a program that knew no proofs. */
+export function isUnproven({ finishedMs, surveyed, left = 0, unknown = 0 }: RewrapRun): boolean {
+  return finishedMs !== null && (surveyed === undefined || left > 0 || unknown > 0);
 }

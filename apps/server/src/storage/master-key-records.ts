@@ -14,6 +14,9 @@ export function masterKeyRecords(records: RecordStore): MasterKeyStore {
       const key = keyOf(record.version);
       return records.change([{ key, value: encode(record) }], [key]);
     },
+    replace: async (record) => {
+      await records.commit([{ key: keyOf(record.version), value: encode(record) }], []);
+    },
   };
 }
 

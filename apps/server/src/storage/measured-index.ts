@@ -13,6 +13,7 @@ export function measuredIndex(index: Index, metrics: Metrics): Index {
     // Called several times for each request, and every service reports what fails in it: no promise more than needed.
     get: (key) => index.get(key),
     list: (range) => watch(index.list(range)),
+    listTogether: (ranges) => watch(index.listTogether(ranges)),
     commit: (batch) => {
       const work = watch(index.commit(batch));
       work.then(

@@ -49,9 +49,20 @@ export class MasterKeyring implements Keyring, DataKeyEncrypter {
     return unwrapDataKey(await this.#requireMasterKey(version), encrypted, context);
   }
 
-  /** Whether `encrypted` is wrapped under the current master key; false for other kinds. Throws Malformed. */
+  /**
+   * Whether `encrypted` is wrapped under the current master key, or one that another process made since; false for
+   * other kinds. Throws Malformed.
+   */
   isCurrent(encrypted: EncryptedDataKey): boolean {
-    return findMasterKeyVersion(encrypted) === this.#masterKeys.current().version;
+    return (findMasterKeyVersion(encrypted) ?? 0) >= this.#masterKeys.current().version;
+  }
+
+  /** From now on this wraps under master key `version` or a later one. Throws UnknownMasterKey (R-16). */
+  async reach(version: number): Promise<void> {
+    if (this.#masterKeys.current().version >= version) return;
+    await this.#masterKeys.refresh();
+    if (this.#masterKeys.current().version >= version) return;
+    throw new EnvelopeError("UnknownMasterKey", `there is no master key version ${version}`);
   }
 
   async #requireMasterKey(version: number): Promise<KeyObject> {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { createCipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ManualClock, SecretBytes } from "@strongroom/base";
-import { MasterKeyring, storedObjectContext } from "@strongroom/envelope";
+import { encodeSequence, ManualClock, SecretBytes } from "@strongroom/base";
+import { EnvelopeError, MasterKeyring, storedObjectContext } from "@strongroom/envelope";
+import { MemoryErasableSecrets } from "../keys/erasable-secrets.ts";
 import { MasterKeyError } from "./master-key-error.ts";
 import type { SealedMasterKey } from "./sealed-master-key.ts";
 import { type MasterKeyStore, SseS3MasterKeys } from "./sse-s3-master-keys.ts";
@@ -10,6 +12,7 @@ import { type MasterKeyStore, SseS3MasterKeys } from "./sse-s3-master-keys.ts";
 /** Keeps records as an index would: several processes may hold one, and its answers take a while. */
 class MemoryStore implements MasterKeyStore {
   records: SealedMasterKey[] = [];
+  secrets = new MemoryErasableSecrets();
   loads = 0;
 
   async load(): Promise<readonly SealedMasterKey[]> {
@@ -25,12 +28,17 @@ class MemoryStore implements MasterKeyStore {
     this.records.push(record);
     return true;
   }
+
+  async replace(record: SealedMasterKey): Promise<void> {
+    await sleep(Math.random() * 3);
+    this.records = this.records.map((known) => (known.version === record.version ? record : known));
+  }
 }
 
 const sealingKey = SecretBytes.random(32);
 const clock = new ManualClock(1_700_000_000_000);
-const openKeys = (store: MasterKeyStore, key = sealingKey): Promise<SseS3MasterKeys> =>
-  SseS3MasterKeys.open({ store, sealingKey: key, clock });
+const openKeys = (store: MemoryStore, key = sealingKey): Promise<SseS3MasterKeys> =>
+  SseS3MasterKeys.open({ store, secrets: store.secrets, sealingKey: key, clock });
 const bytesOf = (keys: SseS3MasterKeys, version: number): string =>
   keys.find(version)?.export().toString("hex") ?? "none";
 const code = (wanted: string) => (error: unknown) => error instanceof MasterKeyError && error.code === wanted;
@@ -133,7 +141,12 @@ test("[L-25] each byte of a sealed master key matters, and its version and time 
   for (const records of wrongs) {
     const changed = new MemoryStore();
     changed.records = records;
-    await assert.rejects(openKeys(changed), code("MasterKeyTampered"));
+    changed.secrets = store.secrets;
+    // A changed name leads to no secret.
+    await assert.rejects(
+      openKeys(changed),
+      (error) => code("MasterKeyTampered")(error) || code("MasterKeyMissing")(error),
+    );
   }
 });
 
@@ -150,6 +163,9 @@ test("a version that is missing, or has disappeared since, is an integrity error
   await keys.rotate();
   const [first, second] = store.records;
   assert.ok(first !== undefined && second !== undefined);
+  const lost = new MemoryStore();
+  lost.records = store.records;
+  await assert.rejects(openKeys(lost), code("MasterKeyMissing"));
   store.records = [second];
   await assert.rejects(openKeys(store), code("MasterKeyMissing"));
   await assert.rejects(keys.refresh(), code("MasterKeyMissing"));
@@ -158,4 +174,75 @@ test("a version that is missing, or has disappeared since, is an integrity error
   store.records = [second, first];
   await keys.refresh();
   assert.equal((await openKeys(store)).current().version, 2);
+});
+
+test("a destroyed version opens nothing, in no process once requests under way are over; later ones do", async () => {
+  const store = new MemoryStore();
+  const [keys, other] = [await openKeys(store), await openKeys(store)];
+  const old = await new MasterKeyring(keys).generateDataKey(context);
+  await keys.rotate();
+  await keys.rotate();
+  const now = await new MasterKeyring(keys).generateDataKey(context);
+  await assert.rejects(keys.destroyUpTo(3), code("MasterKeyInUse"));
+  assert.deepEqual(await keys.destroyUpTo(1), [1]);
+  assert.deepEqual(await keys.destroyUpTo(2), [2]);
+  assert.deepEqual(await keys.destroyUpTo(2), []);
+  assert.equal(store.secrets.count, 1);
+  assert.deepEqual(
+    (await keys.list()).map(({ destroyedMs }) => destroyedMs !== null),
+    [true, true, false],
+  );
+  await other.refresh();
+  assert.ok((await new MasterKeyring(other).decryptDataKey(old.encrypted, context)) !== null);
+  clock.advance(60_000);
+  for (const each of [keys, other, await openKeys(store)]) {
+    await each.refresh();
+    const keyring = new MasterKeyring(each);
+    await assert.rejects(
+      keyring.decryptDataKey(old.encrypted, context),
+      (error) => error instanceof EnvelopeError && error.code === "UnknownMasterKey",
+    );
+    assert.ok((await keyring.decryptDataKey(now.encrypted, context)) !== null);
+  }
+  assert.equal(await keys.rotate(), 4);
+});
+
+test("[kms.md §0.9] destruction that ends half-way is brought to its end, and the record of before opens nothing", async () => {
+  const store = new MemoryStore();
+  const keys = await openKeys(store);
+  await keys.rotate();
+  const [before] = store.records;
+  const { secrets } = store;
+  const erase = secrets.erase.bind(secrets);
+  secrets.erase = () => Promise.reject(new Error("killed"));
+  await assert.rejects(keys.destroyUpTo(1), /killed/);
+  assert.equal(secrets.count, 2);
+  secrets.erase = erase;
+  const next = await openKeys(store);
+  assert.equal(next.find(1), null);
+  await next.eraseDestroyed();
+  assert.equal(secrets.count, 1);
+  assert.ok(before !== undefined);
+  store.records = [before, ...store.records.slice(1)];
+  await assert.rejects(openKeys(store), code("MasterKeyMissing"));
+});
+
+test("a key of the first format, without an erasable half, opens as before and can be destroyed", async () => {
+  const store = new MemoryStore();
+  const nonce = randomBytes(12);
+  const masterKey = randomBytes(32);
+  const cipher = createCipheriv("aes-256-gcm", createSecretKey(sealingKey.expose()), nonce);
+  cipher.setAAD(encodeSequence(["strongroom sse-s3 master key", "1", "5"]));
+  const ciphertext = Buffer.concat([cipher.update(masterKey), cipher.final()]);
+  const sealed = Buffer.concat([Buffer.of(1), nonce, ciphertext, cipher.getAuthTag()]);
+  store.records = [{ version: 1, createdMs: 5, sealed }];
+  const keys = await openKeys(store);
+  assert.equal(bytesOf(keys, 1), masterKey.toString("hex"));
+  await keys.rotate();
+  assert.deepEqual(
+    (await keys.list()).map(({ isErasable }) => isErasable),
+    [false, true],
+  );
+  assert.deepEqual(await keys.destroyUpTo(1), [1]);
+  assert.equal((await openKeys(store)).find(1), null);
 });

@@ -1,21 +1,33 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock, SecretBytes } from "@strongroom/base";
 import type { MasterKeys } from "@strongroom/envelope";
+import type { ErasableSecrets } from "../keys/erasable-secrets.ts";
 import { MasterKeyError } from "./master-key-error.ts";
-import { createMasterKey, openMasterKey, type SealedMasterKey } from "./sealed-master-key.ts";
+import {
+  createMasterKey,
+  destroyedMasterKey,
+  destroyedMsOf,
+  openMasterKey,
+  type SealedMasterKey,
+  secretNameOf,
+} from "./sealed-master-key.ts";
 
 /**
- * Where sealed master keys are kept. Versions are 1, 2, 3, … without gaps; none is ever removed or replaced.
+ * Where sealed master keys are kept. Versions are 1, 2, 3, … without gaps; none is ever removed.
  * `append` resolves durably: true when the record was stored, false when its version exists already, so that
- * processes that start or rotate at once converge on one key.
+ * processes that start or rotate at once converge on one key. `replace` is for the destruction of a version alone, and
+ * resolves durably too.
  */
 export interface MasterKeyStore {
   load(): Promise<readonly SealedMasterKey[]>;
   append(record: SealedMasterKey): Promise<boolean>;
+  replace(record: SealedMasterKey): Promise<void>;
 }
 
 export interface MasterKeysOptions {
   readonly store: MasterKeyStore;
+  /** Holds half of what each version is sealed under. */
+  readonly secrets: ErasableSecrets;
   /** `RootKeys.masterKeySealing`; the caller may wipe it once `open` resolved. */
   readonly sealingKey: SecretBytes;
   readonly clock: Clock;
@@ -23,16 +35,29 @@ export interface MasterKeysOptions {
 
 /** How long a list of master keys is taken for current when something is wrapped. */
 const MAX_AGE_MS = 5_000;
+/** How long a process goes on opening what it read before another one destroyed the key for it: requests under way. */
+const KEPT_MS = 60_000;
 
 interface Opened {
   readonly version: number;
   readonly createdMs: number;
-  readonly key: KeyObject;
+  /** null: destroyed. */
+  readonly key: KeyObject | null;
 }
 
-/** The versioned SSE-S3 master keys, opened. The highest version wraps; every version unwraps. */
+/** What became of one version. */
+export interface MasterKeyState {
+  readonly version: number;
+  readonly createdMs: number;
+  readonly destroyedMs: number | null;
+  /** Whether destruction leaves nothing to open it with: not so for keys made before they had erasable halves. */
+  readonly isErasable: boolean;
+}
+
+/** The versioned SSE-S3 master keys, opened. The highest version wraps; every version unwraps until it is destroyed. */
 export class SseS3MasterKeys implements MasterKeys {
   readonly #store: MasterKeyStore;
+  readonly #secrets: ErasableSecrets;
   readonly #sealingKey: KeyObject;
   readonly #clock: Clock;
   /** `#opened[i]` is version i + 1. */
@@ -42,6 +67,7 @@ export class SseS3MasterKeys implements MasterKeys {
 
   private constructor(options: MasterKeysOptions) {
     this.#store = options.store;
+    this.#secrets = options.secrets;
     this.#sealingKey = options.sealingKey.toKeyObject();
     this.#clock = options.clock;
   }
@@ -56,8 +82,10 @@ export class SseS3MasterKeys implements MasterKeys {
 
   current(): { readonly version: number; readonly key: KeyObject; readonly createdMs: number } {
     const newest = this.#opened.at(-1);
-    if (newest === undefined) throw new MasterKeyError("MasterKeyMissing", "there is no master key");
-    return newest;
+    if (newest === undefined || newest.key === null) {
+      throw new MasterKeyError("MasterKeyMissing", "there is no master key");
+    }
+    return { version: newest.version, key: newest.key, createdMs: newest.createdMs };
   }
 
   find(version: number): KeyObject | null {
@@ -84,9 +112,49 @@ export class SseS3MasterKeys implements MasterKeys {
     return this.current().version;
   }
 
+  /** All versions, the oldest first. */
+  async list(): Promise<readonly MasterKeyState[]> {
+    return (await this.#load()).map((record) => ({
+      version: record.version,
+      createdMs: record.createdMs,
+      destroyedMs: destroyedMsOf(record),
+      isErasable: secretNameOf(record) !== null,
+    }));
+  }
+
+  /**
+   * Destroys versions up to `version`, for good: first the record, durably, then the secret, so that whatever ends this
+   * half-way leaves a version that is destroyed or one that is whole; `eraseDestroyed` brings it to its end. The caller
+   * made sure that nothing hangs on them. Returns the versions that were not destroyed before. Throws MasterKeyInUse for
+   * the newest version.
+   */
+  async destroyUpTo(version: number): Promise<readonly number[]> {
+    const records = await this.#load();
+    if (version >= records.length) {
+      throw new MasterKeyError("MasterKeyInUse", `master key version ${records.length} is the newest`);
+    }
+    const destroyed: number[] = [];
+    for (const record of records.slice(0, version)) {
+      if (destroyedMsOf(record) !== null) continue;
+      await this.#store.replace(destroyedMasterKey(record, this.#clock.nowMs()));
+      destroyed.push(record.version);
+    }
+    await this.eraseDestroyed();
+    return destroyed;
+  }
+
+  /** Erases what is left of destroyed versions. Idempotent. */
+  async eraseDestroyed(): Promise<void> {
+    for (const record of await this.#load()) {
+      const name = destroyedMsOf(record) === null ? null : secretNameOf(record);
+      if (name !== null) await this.#secrets.erase(name);
+    }
+  }
+
   async #add(version: number): Promise<void> {
     // Whether ours was stored or another process's: the one that was stored is the key, so it is read back.
-    await this.#store.append(createMasterKey(this.#sealingKey, version, this.#clock.nowMs()));
+    const made = await createMasterKey(this.#sealingKey, this.#secrets, version, this.#clock.nowMs());
+    if (!(await this.#store.append(made))) await this.#secrets.erase(secretNameOf(made) ?? "");
     await this.#read();
     if (this.#opened.length < version) {
       throw new MasterKeyError(
@@ -96,25 +164,47 @@ export class SseS3MasterKeys implements MasterKeys {
     }
   }
 
-  async #read(): Promise<void> {
-    const knownBefore = this.#opened.length;
-    const readMs = this.#clock.nowMs();
+  async #load(): Promise<readonly SealedMasterKey[]> {
     const records = [...(await this.#store.load())].sort((a, b) => a.version - b.version);
     for (const [at, record] of records.entries()) {
       if (record.version !== at + 1) {
         throw new MasterKeyError("MasterKeyMissing", `master key version ${at + 1} is missing`);
       }
     }
-    if (records.length < knownBefore) {
+    return records;
+  }
+
+  async #read(): Promise<void> {
+    const readMs = this.#clock.nowMs();
+    const records = await this.#load();
+    if (records.length < this.#opened.length) {
       throw new MasterKeyError(
         "MasterKeyMissing",
         `master key version ${records.length + 1} has disappeared`,
       );
     }
-    for (const record of records.slice(this.#opened.length)) {
-      const key = openMasterKey(this.#sealingKey, record);
-      this.#opened.push({ version: record.version, createdMs: record.createdMs, key });
+    for (const record of records) {
+      const known = this.#opened[record.version - 1];
+      const destroyedMs = destroyedMsOf(record);
+      if (destroyedMs !== null && (known === undefined || readMs - destroyedMs >= KEPT_MS)) {
+        const { version, createdMs } = record;
+        this.#opened[version - 1] = { version, createdMs, key: null };
+      } else if (known === undefined) {
+        const key = await this.#open(record);
+        this.#opened[record.version - 1] = { version: record.version, createdMs: record.createdMs, key };
+      }
     }
     this.#readMs = readMs;
+  }
+
+  /** null: it was destroyed since its record was read. */
+  async #open(record: SealedMasterKey): Promise<KeyObject | null> {
+    try {
+      return await openMasterKey(this.#sealingKey, this.#secrets, record);
+    } catch (error) {
+      const now = (await this.#load())[record.version - 1];
+      if (now !== undefined && destroyedMsOf(now) !== null) return null;
+      throw error;
+    }
   }
 }

@@ -26,9 +26,9 @@ export interface BodyToSeal {
 
 /**
  * A body that is sealed and, when it is a blob, durable. `claims` must be part of the commit that names it;
- * whoever does not commit calls `discard`.
+ * whoever does not commit calls `discard`. Disposing of it wipes its data keys.
  */
-export interface FreshBody {
+export interface FreshBody extends Disposable {
   readonly sealed: SealedBody;
   /**
    * 32 hex digits: the plaintext's MD5 under SSE-S3. Under the other schemes they are random, as S3's are: an MD5
@@ -38,6 +38,8 @@ export interface FreshBody {
   readonly checksum: Checksum;
   readonly claims: Pick<IndexBatch, "puts" | "putPayloads">;
   discard(): Promise<void>;
+  /** The same with its data keys wrapped under the master key of now: the one before may be given up meanwhile. */
+  wrapAnew(): Promise<SealedBody>;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -57,10 +59,36 @@ type WrappedKeys = Pick<SealedBody, "encryptedDataKey" | "outerDataKey">;
 export async function sealBody(engine: Engine, input: BodyToSeal): Promise<FreshBody> {
   const hasMd5Etag = input.encryption.scheme === "sse-s3";
   using digests = new PlaintextDigests(input.integrity, input.checksumAlgorithm, hasMd5Etag);
-  const { keys, wrapped: wrappedFirst } = await drawKeys(input);
+  const drawn = await drawKeys(input);
+  try {
+    const sealed = await sealUnder(engine, input, digests, drawn);
+    return {
+      ...sealed,
+      wrapAnew: async () => ({ ...sealed.sealed, ...(await wrapKeys(input, drawn)) }),
+      [Symbol.dispose]: () => wipeKeys(drawn.keys),
+    };
+  } catch (error) {
+    wipeKeys(drawn.keys);
+    throw error;
+  }
+}
+
+function wipeKeys({ inner, outer }: LayerKeys): void {
+  inner.wipe();
+  outer?.wipe();
+}
+
+async function sealUnder(
+  engine: Engine,
+  input: BodyToSeal,
+  digests: PlaintextDigests,
+  drawn: DrawnKeys,
+): Promise<Omit<FreshBody, "wrapAnew" | typeof Symbol.dispose>> {
+  const hasMd5Etag = input.encryption.scheme === "sse-s3";
+  const { keys } = drawn;
   const begunMs = engine.clock.nowMs();
   const wrapLast = async (): Promise<WrappedKeys> =>
-    engine.clock.nowMs() - begunMs < WRAPPED_FOR_MS ? wrappedFirst : wrapKeys(input, keys);
+    engine.clock.nowMs() - begunMs < WRAPPED_FOR_MS ? drawn.wrapped : wrapKeys(input, drawn);
   const pieces: Uint8Array[] = [];
   let heldBytes = 0;
   const source = input.body[Symbol.asyncIterator]();
@@ -98,13 +126,15 @@ export async function sealBody(engine: Engine, input: BodyToSeal): Promise<Fresh
   } catch (error) {
     await source.return?.();
     throw error;
-  } finally {
-    keys.inner.wipe();
-    keys.outer?.wipe();
   }
 }
 
-async function drawKeys(input: BodyToSeal): Promise<{ keys: LayerKeys; wrapped: WrappedKeys }> {
+interface DrawnKeys {
+  readonly keys: LayerKeys;
+  readonly wrapped: WrappedKeys;
+}
+
+async function drawKeys(input: BodyToSeal): Promise<DrawnKeys> {
   const { encryption, keyrings, name } = input;
   const inner = await keyrings.inner.generateDataKey(bodyContext(encryption, name));
   if (keyrings.outer === null) {
@@ -117,12 +147,19 @@ async function drawKeys(input: BodyToSeal): Promise<{ keys: LayerKeys; wrapped: 
   };
 }
 
-/** The same data keys wrapped again: as `drawKeys`, and under the master key of now. */
-async function wrapKeys({ encryption, keyrings, name }: BodyToSeal, keys: LayerKeys): Promise<WrappedKeys> {
-  const encryptedDataKey = await keyrings.inner.encryptDataKey(keys.inner, bodyContext(encryption, name));
-  if (keyrings.outer === null || keys.outer === null) return { encryptedDataKey };
+/** As `drawn`, with the one that hangs on a master key wrapped again under the master key of now. */
+async function wrapKeys(
+  { encryption, keyrings, name }: BodyToSeal,
+  { keys, wrapped }: DrawnKeys,
+): Promise<WrappedKeys> {
+  if (encryption.scheme === "sse-s3") {
+    return {
+      encryptedDataKey: await keyrings.inner.encryptDataKey(keys.inner, bodyContext(encryption, name)),
+    };
+  }
+  if (keyrings.outer === null || keys.outer === null) return wrapped;
   const context = bodyContext(encryption, name, "outer");
-  return { encryptedDataKey, outerDataKey: await keyrings.outer.encryptDataKey(keys.outer, context) };
+  return { ...wrapped, outerDataKey: await keyrings.outer.encryptDataKey(keys.outer, context) };
 }
 
 async function wrapOrDiscard(

@@ -16,6 +16,12 @@ export interface ObjectPlace {
 /** Wraps data keys, its own and others'. */
 export type WrappingKeyring = Keyring & DataKeyEncrypter;
 
+/** Wraps under versioned master keys, the newest it knows of. */
+export interface MasterWrappingKeyring extends WrappingKeyring {
+  /** From now on it wraps under this version or a later one. */
+  reach(version: number): Promise<void>;
+}
+
 /** What an object's data keys are wrapped with, for as long as one request works on it. */
 export interface ObjectKeyrings extends Disposable {
   /** Wraps the data key of the (inner) layer. */
@@ -26,7 +32,7 @@ export interface ObjectKeyrings extends Disposable {
 
 export interface EncryptorOptions {
   /** Of SSE-S3, and of the outer layer of DSSE-KMS. */
-  readonly masterKeyring: WrappingKeyring;
+  readonly masterKeyring: MasterWrappingKeyring;
   /** null: schemes that need one are refused. */
   readonly keyService: KeyService | null;
   readonly clock: Clock;
@@ -34,7 +40,7 @@ export interface EncryptorOptions {
 
 /** Turns plans into keys, and records back into keys: docs/format/object-encryption.md. */
 export class Encryptor {
-  readonly #masterKeyring: WrappingKeyring;
+  readonly #masterKeyring: MasterWrappingKeyring;
   readonly #service: KeyService | null;
   readonly #bucketKeys: BucketKeys | null;
 
@@ -110,6 +116,11 @@ export class Encryptor {
         return held(key, encryption.scheme === "dsse-kms" ? this.#masterKeyring : null);
       }
     }
+  }
+
+  /** From now on master keys of this version or later ones wrap: for `requireAboveFloor` and its like. */
+  reachMasterKey(version: number): Promise<void> {
+    return this.#masterKeyring.reach(version);
   }
 
   #masterKeyrings(): ObjectKeyrings {

@@ -34,6 +34,32 @@ function describeRecords(open: IndexFactory): void {
     assert.deepEqual(await keysOf(index, { from: key("80"), to: key("01"), limit: 9 }), []);
   });
 
+  it("lists several ranges as they are at one instant, while a record moves between them", async (context) => {
+    const index = await open(context);
+    const places = [key("10"), key("20")];
+    const ranges = places.map((from) => ({ from, to: Buffer.concat([from, Buffer.of(0)]), limit: 5 }));
+    await index.commit({ puts: [{ key: key("10"), value: key("aa") }] });
+    let isMoving = true;
+    const moving = (async () => {
+      for (let move = 0; move < 60; move++) {
+        const [from, to] = move % 2 === 0 ? places : places.toReversed();
+        if (from !== undefined && to !== undefined)
+          await index.commit({ puts: [{ key: to, value: key("aa") }], deletes: [from] });
+      }
+      isMoving = false;
+    })();
+    let looks = 0;
+    while (isMoving) {
+      const found = (await index.listTogether(ranges)).flat();
+      assert.equal(found.length, 1, "the record was in both places, or in none");
+      looks++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await moving;
+    assert.ok(looks > 0);
+    assert.deepEqual(await index.listTogether([]), []);
+  });
+
   it("keeps the empty key, the empty value, and values of a mebibyte", async (context) => {
     const index = await open(context);
     const large = randomBytes(1024 * 1024);

@@ -2,7 +2,7 @@
  * `Index`: ordered, transactional key–value records. Keys compare as unsigned bytes.
  *
  * Contract for every driver:
- * - Reads see the newest committed state; one `list` call sees one consistent snapshot.
+ * - Reads see the newest committed state; one `list` or `listTogether` call sees one consistent snapshot.
  * - `commit` is all or nothing. Every check is evaluated against the state the writes are applied to, and the
  *   promise resolves only when the result would survive a power cut. A failed check rejects with
  *   `IndexConflictError` and changes nothing; the caller re-reads and tries again.
@@ -17,6 +17,8 @@ export interface Index {
   get(key: Uint8Array): Promise<IndexRecord | null>;
   /** Records with `from <= key < to`, ascending (or descending when `reverse`), at most `limit`. */
   list(range: IndexRange): Promise<readonly IndexRecord[]>;
+  /** Several ranges as they are at one instant. */
+  listTogether(ranges: readonly IndexRange[]): Promise<readonly (readonly IndexRecord[])[]>;
   commit(batch: IndexBatch): Promise<void>;
   /**
    * A number that grows with every commit of any process that changes records: while it stays the same, none has. Cheap enough

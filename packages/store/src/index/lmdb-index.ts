@@ -108,6 +108,11 @@ export class LmdbIndex implements Index {
     return this.#tree.list(this.#store, range);
   }
 
+  async listTogether(ranges: readonly IndexRange[]): Promise<readonly (readonly IndexRecord[])[]> {
+    this.#beginRead();
+    return ranges.map((range) => this.#tree.list(this.#store, range));
+  }
+
   /** The buffers of `batch` must stay as they are until the promise settles. */
   async commit(batch: IndexBatch): Promise<void> {
     this.#requireOpen();

@@ -36,6 +36,11 @@ export class MemoryIndex implements Index {
       .map(copyOf);
   }
 
+  listTogether(ranges: readonly IndexRange[]): Promise<readonly (readonly IndexRecord[])[]> {
+    // Each call reads before it gives up its turn.
+    return Promise.all(ranges.map((range) => this.list(range)));
+  }
+
   async commit(batch: IndexBatch): Promise<void> {
     this.#requireOpen();
     // No await between the checks and the last write: other commits see all of a batch or none of it.

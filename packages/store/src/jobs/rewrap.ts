@@ -45,6 +45,8 @@ export interface RewrapStep {
   /** Bodies that hang on a master key, and how many of them were wrapped anew. */
   readonly looked: number;
   readonly wrapped: number;
+  /** Versions and uploads of which something was wrapped anew. */
+  readonly objects: number;
   /** Records that cannot be read, or whose data keys do not open. They stay as they are, and stop no others. */
   readonly unreadable: number;
 }
@@ -59,7 +61,7 @@ export const FIRST_CURSOR: RewrapCursor = { table: WRAPPING_TABLES[0], after: ""
 /**
  * Wraps the data keys of at most `limit` versions or uploads, fewer where they have many parts, with all of these, under the newest master key. Data is
  * not touched, and a record that somebody else changes meanwhile is looked at again. A version that moves from one
- * table to another may be passed by: a pass that found nothing to do is the proof, not the first one.
+ * table to another may be passed by: a survey (survey.ts) tells whether anything is left, a pass does not.
  */
 export async function rewrapStep(
   engine: RecordsOnly,
@@ -72,6 +74,7 @@ export async function rewrapStep(
   const page = await engine.index.list({ from, to: endOfPrefix(start), limit });
   let looked = 0;
   let wrapped = 0;
+  let objects = 0;
   let unreadable = 0;
   let last: IndexRecord | undefined;
   for (const stored of page) {
@@ -80,6 +83,7 @@ export async function rewrapStep(
       const counts = await wrapRecord(engine, keyring, cursor.table, stored);
       looked += counts.looked;
       wrapped += counts.wrapped;
+      if (counts.wrapped > 0) objects++;
     } catch (error) {
       if (!isIntegrityFailure(error)) throw error;
       unreadable++;
@@ -87,11 +91,12 @@ export async function rewrapStep(
     if (looked >= BODIES_A_STEP) break;
   }
   if (last !== undefined && (page.length === limit || last !== page.at(-1))) {
-    return { next: { table: cursor.table, after: last.key.toString("hex") }, looked, wrapped, unreadable };
+    const next = { table: cursor.table, after: last.key.toString("hex") };
+    return { next, looked, wrapped, objects, unreadable };
   }
   const following = WRAPPING_TABLES[WRAPPING_TABLES.indexOf(cursor.table) + 1];
   const next = following === undefined ? null : ({ table: following, after: "" } as const);
-  return { next, looked, wrapped, unreadable };
+  return { next, looked, wrapped, objects, unreadable };
 }
 
 function isIntegrityFailure(error: unknown): boolean {

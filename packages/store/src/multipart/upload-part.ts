@@ -1,6 +1,7 @@
 import { sealBody } from "../bodies/seal-body.ts";
 import { requireReadKeys } from "../encryption/encryptor.ts";
 import { NO_KEYS, type RequestKeys } from "../encryption/request-keys.ts";
+import { wrapAboveFloor } from "../encryption/wrap-floor.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
 import type { ObjectPart } from "../model.ts";
 import type { BodyIntegrity, UploadPartCopyInput, UploadPartInput, UploadSelector } from "../object-store.ts";
@@ -36,7 +37,7 @@ async function storePart(
   const keys = selector.keys ?? NO_KEYS;
   requireReadKeys(upload.encryption, keys);
   using keyrings = await engine.encryptor.resume(upload.encryption, keys, selector);
-  const fresh = await sealBody(engine, {
+  using fresh = await sealBody(engine, {
     body,
     integrity,
     encryption: upload.encryption,
@@ -44,16 +45,15 @@ async function storePart(
     name: { bucket, objectKey, uid: upload.uid, partNumber },
     checksumAlgorithm: upload.checksumAlgorithm ?? "CRC64NVME",
   });
-  const record: PartRecord = {
-    body: fresh.sealed,
-    etag: fresh.etag,
-    modifiedMs: engine.clock.nowMs(),
-    checksum: fresh.checksum,
-  };
+  const { etag, checksum } = fresh;
+  const modifiedMs = engine.clock.nowMs();
   const key = partKey(upload.uid, partNumber);
   try {
     return await untilCommitted(async () => {
+      const { sealed, check } = await wrapAboveFloor(engine, fresh);
+      const record: PartRecord = { body: sealed, etag, modifiedMs, checksum };
       const change = new ChainChange();
+      change.checks.push(check);
       change.requireUnchanged({ stored: (await readUpload(engine, selector)).uploadStored });
       const replaced = await engine.index.get(key);
       if (replaced === null) change.requireAbsent(key);

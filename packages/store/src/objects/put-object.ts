@@ -1,6 +1,7 @@
 import { type FreshBody, sealBody } from "../bodies/seal-body.ts";
 import { readBucket } from "../buckets/read-bucket.ts";
 import { NO_KEYS } from "../encryption/request-keys.ts";
+import { wrapAboveFloor } from "../encryption/wrap-floor.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
 import type { ObjectAttributes, StoredVersion } from "../model.ts";
 import type { PutObjectInput, WriteConditions } from "../object-store.ts";
@@ -57,15 +58,17 @@ export interface WholeObject extends ObjectAttributes {
   readonly encryption: VersionRecord["encryption"];
 }
 
-/** Commits a sealed body as the newest version of its key, or discards it. */
+/** Commits a sealed body as the newest version of its key, or discards it; its data keys are wiped either way. */
 export async function commitWhole(
   engine: Engine,
-  fresh: FreshBody,
+  owned: FreshBody,
   uid: string,
   object: WholeObject,
 ): Promise<StoredVersion> {
+  using fresh = owned;
   try {
     return await untilCommitted(async () => {
+      const { sealed, check } = await wrapAboveFloor(engine, fresh);
       const entry = await readBucket(engine, object.bucket);
       const { change, record } = await insertVersion<VersionRecord>(engine, {
         ...entry,
@@ -80,7 +83,7 @@ export async function commitWhole(
           etag: fresh.etag,
           checksum: fresh.checksum,
           encryption: object.encryption,
-          body: fresh.sealed,
+          body: sealed,
           headers: object.headers,
           userMetadata: object.userMetadata,
           tags: object.tags,
@@ -90,6 +93,7 @@ export async function commitWhole(
         }),
       });
       change.add(fresh.claims);
+      change.checks.push(check);
       await commitChange(engine, change);
       return toStoredVersion(object.objectKey, record, true);
     });

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { NO_KEYS } from "../encryption/request-keys.ts";
 import { type Wrapping, wrapBodyAnew } from "../encryption/wrap-anew.ts";
+import { readWrapFloor } from "../encryption/wrap-floor.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
 import type { IndexCheck } from "../index/index-port.ts";
 import type { StoredVersion } from "../model.ts";
@@ -33,6 +34,8 @@ export async function updateEncryption(engine: Engine, input: UpdateEncryptionIn
     if (layersOf(record.encryption.scheme) !== layersOf(input.plan.scheme)) {
       throw new StoreError("InvalidRequest", "invalid", "Encryption in two layers takes a copy.");
     }
+    const floor = await readWrapFloor(engine);
+    await engine.encryptor.reachMasterKey(floor.version);
     using before = await engine.encryptor.resume(record.encryption, keys, input);
     const begun = await engine.encryptor.begin(input.plan, keys, input);
     using after = begun.keyrings;
@@ -41,7 +44,7 @@ export async function updateEncryption(engine: Engine, input: UpdateEncryptionIn
     const parts = await wrapPartsAnew(engine, input, record, from, to);
     const updated = { ...record, encryption: to.encryption, body: await wrapWhole(input, record, from, to) };
     await engine.index.commit({
-      checks: [{ key: entry.stored.key, revision: entry.stored.revision }, ...parts.checks],
+      checks: [floor.check, { key: entry.stored.key, revision: entry.stored.revision }, ...parts.checks],
       puts: [{ key: entry.stored.key, value: encodeChain(updated) }, ...parts.puts],
     });
     return toStoredVersion(input.objectKey, updated, isLatest);
