@@ -84,8 +84,7 @@ async function* openLayer(
   const span = spanOf(range, sizeBytes);
   const isToEnd = span.sealedEnd === sealedSize(sizeBytes);
   if (span.sealedStart !== HEADER_SIZE_BYTES) {
-    const header = await takeHeader(read(0, HEADER_SIZE_BYTES, false)[Symbol.asyncIterator]());
-    const opener = await openerFor(header.bytes);
+    const opener = await openerFor(await readHeader(read));
     yield* openObject(read(span.sealedStart, span.sealedEnd, isToEnd), opener, span);
     return;
   }
@@ -124,6 +123,16 @@ async function requireOpener(
   const opener = new Opener(dataKey, header);
   if (mayKeep) keepOpener(body, opener, nowMs);
   return opener;
+}
+
+async function readHeader(read: ReadSealed): Promise<Buffer> {
+  const source = read(0, HEADER_SIZE_BYTES, false)[Symbol.asyncIterator]();
+  try {
+    return (await takeHeader(source)).bytes;
+  } finally {
+    // Its end was not read: whatever it holds open is let go here.
+    await source.return?.();
+  }
 }
 
 /** The header, and what came after it in the piece that completed it. */
