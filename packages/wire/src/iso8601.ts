@@ -1,5 +1,6 @@
 const TIMESTAMP =
   /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d{2}):?(\d{2})))?$/;
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 /** `2026-02-21T00:18:20.000Z`, as S3 prints LastModified. */
@@ -15,8 +16,11 @@ export function parseIso8601(text: string): number | undefined {
     match;
   const baseMs = exactUtc(year, month, day, hours, minutes, seconds);
   if (baseMs === undefined) return undefined;
+  if (Number(offH) > 23 || Number(offM) > 59) return undefined;
   const offsetMinutes = sign === undefined ? 0 : Number(`${sign}1`) * (Number(offH) * 60 + Number(offM));
-  return baseMs + Math.floor(Number(`0.${fraction}`) * 1000) - offsetMinutes * 60_000;
+  const timeMs = baseMs + Math.floor(Number(`0.${fraction}`) * 1000) - offsetMinutes * 60_000;
+  // The year 10000 has a digit too many for everybody who reads what is printed here.
+  return timeMs > LAST_MS ? undefined : timeMs;
 }
 
 /** `20260221T001820Z`. */

@@ -53,7 +53,11 @@ function ask(
       existingTags: () => ({ Colour: "blue" }),
       requestTags: () => ({ body: "yes" }),
       requestLock: () => ({ mode: "COMPLIANCE", retainUntilDate: "2026-01-21T00:10:00Z", legalHold: "OFF" }),
-      uploadEncryption: () => ({ algorithm: "aws:kms", kmsKeyArn: "arn:aws:kms:eu-west-1:1:key/k" }),
+      upload: () => ({
+        encryption: { algorithm: "aws:kms", kmsKeyArn: "arn:aws:kms:eu-west-1:1:key/k" },
+        lock: { mode: "COMPLIANCE", retainUntilDate: "2026-01-31T00:10:00.000Z", legalHold: "ON" },
+        initiatedMs: NOW_MS - 86_400_000,
+      }),
     },
   });
   return names.map((name) => conditions.find(name));
@@ -84,7 +88,7 @@ test("every key has the value that the request gives it, for the actions that ha
     ["s3:PutObject", "s3:requestobjecttagkeys", ["Team", "cost"]],
     ["s3:GetObject", "s3:existingobjecttag/colour", ["blue"]],
     ["s3:PutObjectRetention", "s3:object-lock-mode", ["GOVERNANCE"]],
-    ["s3:PutObject", "s3:object-lock-retain-until-date", ["2026-01-11T00:10:00Z"]],
+    ["s3:PutObject", "s3:object-lock-retain-until-date", ["2026-01-11T00:10:00.000Z"]],
     ["s3:PutObject", "s3:object-lock-remaining-retention-days", ["10"]],
     ["s3:PutObjectLegalHold", "s3:object-lock-legal-hold", ["ON"]],
     ["s3:CreateBucket", "s3:x-amz-object-ownership", ["ObjectWriter"]],
@@ -194,6 +198,35 @@ test("[L-164] the parts of an upload count as encrypted as it was begun, and mak
   assert.deepEqual(during("CompleteMultipartUpload"), [["aws:kms"], key, ["true"]]);
   assert.deepEqual(during("CreateMultipartUpload"), [undefined, undefined, ["false"]]);
   assert.deepEqual(during("PutObject"), [undefined, undefined, ["true"]]);
+});
+
+test("[L-164] [L-165] a part is judged by the lock of its upload, whatever its headers say", () => {
+  const names = [
+    "s3:object-lock-mode",
+    "s3:object-lock-retain-until-date",
+    "s3:object-lock-remaining-retention-days",
+    "s3:object-lock-legal-hold",
+  ];
+  const during = (action: string, operation: string) => ask(action, names, { operation });
+  const sent = [["GOVERNANCE"], ["2026-01-11T00:10:00.000Z"], ["10"], ["ON"]];
+  for (const operation of ["PutObject", "PostObject", "CopyObject", "CreateMultipartUpload"]) {
+    assert.deepEqual(during("s3:PutObject", operation), sent, operation);
+  }
+  const begun = [["COMPLIANCE"], ["2026-01-31T00:10:00.000Z"], ["31"], ["ON"]];
+  for (const operation of ["UploadPart", "UploadPartCopy", "CompleteMultipartUpload"]) {
+    assert.deepEqual(during("s3:PutObject", operation), begun, operation);
+  }
+});
+
+test("the date of a lock is judged as the moment it stands for, however it is written", () => {
+  const days = (date: string) =>
+    ask("s3:PutObject", ["s3:object-lock-remaining-retention-days"], {
+      headers: { "x-amz-object-lock-retain-until-date": date },
+    })[0];
+  assert.deepEqual(days("2026-01-11"), ["10"]);
+  assert.deepEqual(days("2026-01-11T02:10:00+0200"), ["10"]);
+  assert.deepEqual(days("2026-01-11T02:10:00+02:00"), ["10"]);
+  assert.equal(days("2026-01-11T00:00:00+99:99"), undefined, "and is refused as no date");
 });
 
 test("policies may ask for the keys there are, and no others", () => {

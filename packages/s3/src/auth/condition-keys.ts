@@ -1,3 +1,4 @@
+import { parseIso8601, printIso8601 } from "@strongroom/wire";
 import type { S3Request } from "../http/s3-request.ts";
 import { isCopy, readCopySource } from "../object/copy-source.ts";
 import { parseTaggingQuery, type Tags } from "../object/tagging.ts";
@@ -25,7 +26,14 @@ export interface FetchedFacts {
   /** The lock in the body of PutObjectRetention or PutObjectLegalHold. */
   requestLock(): RequestLock | null;
   /** What the upload a part belongs to was begun with. */
-  uploadEncryption(): UploadEncryption | null;
+  upload(): UploadFacts | null;
+}
+
+/** Of an upload, what was decided when it was begun. */
+export interface UploadFacts {
+  readonly encryption: UploadEncryption;
+  readonly lock: RequestLock;
+  readonly initiatedMs: number;
 }
 
 /** In the words of the headers `x-amz-server-side-encryption` and `…-aws-kms-key-id`; null: it had none. */
@@ -243,7 +251,7 @@ const AUTH_TYPES = {
 
 /** Operations that need `s3:PutObject` and make no object. */
 const MAKES_NO_OBJECT = new Set(["CreateMultipartUpload", "UploadPart", "UploadPartCopy"]);
-/** Operations that write into an upload, whose encryption was chosen when it was created [L-164]. */
+/** Operations that write into an upload, whose encryption and lock were chosen when it was created [L-164]. */
 const OF_AN_UPLOAD = new Set(["UploadPart", "UploadPartCopy", "CompleteMultipartUpload"]);
 
 /** Whoever may list exactly the key may know that it is missing. */
@@ -254,13 +262,13 @@ function listedPrefix({ request, permission }: ConditionFacts): Values {
 function serverSideEncryption({ request, operation, fetched }: ConditionFacts): Values {
   const sent = request.header("x-amz-server-side-encryption");
   if (sent !== undefined || !OF_AN_UPLOAD.has(operation)) return one(sent);
-  return one(fetched.uploadEncryption()?.algorithm);
+  return one(fetched.upload()?.encryption.algorithm);
 }
 
 /** Policies name keys by ARN; a bare key id is one of the caller's own account. */
 function kmsKeyArn({ request, region, operation, fetched }: ConditionFacts): Values {
   const sent = request.header("x-amz-server-side-encryption-aws-kms-key-id");
-  if (sent === undefined && OF_AN_UPLOAD.has(operation)) return one(fetched.uploadEncryption()?.kmsKeyArn);
+  if (sent === undefined && OF_AN_UPLOAD.has(operation)) return one(fetched.upload()?.encryption.kmsKeyArn);
   if (sent === undefined || !/^(mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/.test(sent)) return one(sent);
   return [`arn:aws:kms:${region}:${request.caller.accountId}:key/${sent}`];
 }
@@ -285,16 +293,27 @@ function signatureAge({ request: { signature }, nowMs }: ConditionFacts): Values
 /** An object that is there is locked by a document; headers of that name say nothing then, and decide nothing. */
 function requestLock({ request, operation, fetched }: ConditionFacts): RequestLock | null {
   if (operation === "PutObjectRetention" || operation === "PutObjectLegalHold") return fetched.requestLock();
+  if (OF_AN_UPLOAD.has(operation)) return fetched.upload()?.lock ?? null;
   return {
     mode: request.header(LOCK_MODE),
-    retainUntilDate: request.header(LOCK_DATE),
+    retainUntilDate: inOneForm(request.header(LOCK_DATE)),
     legalHold: request.header(LOCK_HOLD),
   };
 }
 
+/** Conditions judge the very moment that will be stored, however it was written. */
+function inOneForm(date: string | undefined): string | undefined {
+  const timeMs = parseIso8601(date ?? "");
+  return timeMs === undefined ? date : printIso8601(timeMs);
+}
+
+/** An upload that was long enough retained when it was begun may take its time. */
 function remainingRetentionDays(facts: ConditionFacts): Values {
-  const untilMs = Date.parse(requestLock(facts)?.retainUntilDate ?? "");
-  return Number.isNaN(untilMs) ? undefined : [String(Math.ceil((untilMs - facts.nowMs) / 86_400_000))];
+  const untilMs = parseIso8601(requestLock(facts)?.retainUntilDate ?? "");
+  if (untilMs === undefined) return undefined;
+  const { operation, fetched, nowMs } = facts;
+  const sinceMs = OF_AN_UPLOAD.has(operation) ? (fetched.upload()?.initiatedMs ?? nowMs) : nowMs;
+  return [String(Math.ceil((untilMs - sinceMs) / 86_400_000))];
 }
 
 function requestTags({ request, permission, fetched }: ConditionFacts): Tags | null {

@@ -1,4 +1,4 @@
-import { type ObjectEncryption, type ObjectStore, StoreError } from "@strongroom/store";
+import { type MultipartUpload, type ObjectEncryption, type ObjectStore, StoreError } from "@strongroom/store";
 import { printIso8601 } from "@strongroom/wire";
 import type { S3Request } from "../http/s3-request.ts";
 import { MAX_TAGGING_XML_BYTES, parseTaggingXml, type Tags } from "../object/tagging.ts";
@@ -9,7 +9,7 @@ import {
   readRetention,
 } from "../object-lock/retention-document.ts";
 import type { RequiredPermission } from "../operation.ts";
-import type { FetchedFacts, RequestLock, UploadEncryption } from "./condition-keys.ts";
+import type { FetchedFacts, RequestLock, UploadEncryption, UploadFacts } from "./condition-keys.ts";
 
 /**
  * Facts that take a read of the index, or of the body. Conditions are evaluated without waiting, so a question is
@@ -21,11 +21,11 @@ export class LazyFacts implements FetchedFacts {
   readonly #request: S3Request;
   readonly #operation: string;
   readonly #permission: RequiredPermission;
-  readonly #wanted = new Set<"existingTags" | "requestTags" | "requestLock" | "uploadEncryption">();
+  readonly #wanted = new Set<"existingTags" | "requestTags" | "requestLock" | "upload">();
   #existingTags: Tags | null | undefined;
   #requestTags: Tags | null | undefined;
   #requestLock: RequestLock | null | undefined;
-  #uploadEncryption: UploadEncryption | null | undefined;
+  #upload: UploadFacts | null | undefined;
 
   constructor(store: ObjectStore, request: S3Request, operation: string, permission: RequiredPermission) {
     this.#store = store;
@@ -49,9 +49,9 @@ export class LazyFacts implements FetchedFacts {
     return this.#requestLock ?? null;
   }
 
-  uploadEncryption(): UploadEncryption | null {
-    if (this.#uploadEncryption === undefined) this.#wanted.add("uploadEncryption");
-    return this.#uploadEncryption ?? null;
+  upload(): UploadFacts | null {
+    if (this.#upload === undefined) this.#wanted.add("upload");
+    return this.#upload ?? null;
   }
 
   /** Something was asked for that was not at hand: an answer given without it does not stand. */
@@ -66,7 +66,7 @@ export class LazyFacts implements FetchedFacts {
       if (fact === "existingTags") this.#existingTags = await this.#readExistingTags();
       else if (fact === "requestTags") this.#requestTags = await this.#readRequestTags();
       else if (fact === "requestLock") this.#requestLock = await this.#readRequestLock();
-      else this.#uploadEncryption = await this.#readUploadEncryption();
+      else this.#upload = await this.#readUpload();
     }
   }
 
@@ -92,12 +92,17 @@ export class LazyFacts implements FetchedFacts {
     return parseTaggingXml(await this.#request.readText(MAX_TAGGING_XML_BYTES));
   }
 
-  async #readUploadEncryption(): Promise<UploadEncryption | null> {
+  async #readUpload(): Promise<UploadFacts | null> {
     const { bucket, objectKey, query } = this.#request;
     if (bucket === null || objectKey === null) return null;
     const uploadId = query.get("uploadId") ?? "";
     const upload = await unlessMissing(this.#store.requireUpload({ bucket, objectKey, uploadId }));
-    return upload === null ? null : describeEncryption(upload.encryption);
+    if (upload === null) return null;
+    return {
+      encryption: describeEncryption(upload.encryption),
+      lock: describeLock(upload),
+      initiatedMs: upload.initiatedMs,
+    };
   }
 }
 
@@ -113,6 +118,15 @@ function describeEncryption(encryption: ObjectEncryption): UploadEncryption {
     case "sse-c":
       return { algorithm: null, kmsKeyArn: null };
   }
+}
+
+function describeLock({ retention, legalHold }: MultipartUpload): RequestLock {
+  return {
+    ...(retention == null
+      ? {}
+      : { mode: retention.mode, retainUntilDate: printIso8601(retention.retainUntilMs) }),
+    ...(legalHold == null ? {} : { legalHold: printLegalHold(legalHold) }),
+  };
 }
 
 const MISSING: ReadonlySet<string> = new Set([

@@ -142,10 +142,42 @@ test("[L-165] policies judge the retention in the document, not the headers besi
 test("a form locks what it stores", async () => {
   await fixture.send("PUT", "/vault", { headers: { "x-amz-bucket-object-lock-enabled": "true" } });
   const date = inDays(1);
-  const fields = { key: "form.txt", [MODE]: "COMPLIANCE", [DATE]: date, [HOLD]: "ON" };
-  assert.equal((await postForm(fixture, { fields })).status, 204);
+  const lock = { key: "form.txt", [MODE]: "COMPLIANCE", [DATE]: date, [HOLD]: "ON" };
+  const bare = await postForm(fixture, { fields: lock, file: "x" });
+  assert.equal(verdict(bare), "400 InvalidRequest", "what is locked on arrival has to bring a digest");
+  assert.equal((await fixture.send("HEAD", "/vault/form.txt")).status, 404);
+  const digest = createHash("md5").update("x").digest("base64");
+  assert.equal(
+    (await postForm(fixture, { fields: { ...lock, "Content-MD5": digest }, file: "x" })).status,
+    204,
+  );
   const { headers } = await fixture.send("HEAD", "/vault/form.txt");
   assert.deepEqual([headers[MODE], headers[DATE], headers[HOLD]], ["COMPLIANCE", date, "ON"]);
   const version = `/vault/form.txt?versionId=${headers["x-amz-version-id"]}`;
   assert.equal(verdict(await fixture.send("DELETE", version, { headers: BYPASS })), "403 AccessDenied");
+});
+
+test("[L-164] a policy that wants everything locked takes the parts of a locked upload, and no others", async () => {
+  const bucket = await newBucket(
+    [],
+    [
+      { Action: "s3:PutObject", Condition: { StringNotEquals: { "s3:object-lock-mode": "COMPLIANCE" } } },
+      {
+        Action: "s3:PutObject",
+        Condition: { NumericLessThan: { "s3:object-lock-remaining-retention-days": "5" } },
+      },
+    ],
+  );
+  const create = (headers: Readonly<Record<string, string>>) =>
+    fixture.send("POST", `/${bucket}/k?uploads`, { headers });
+  assert.equal(verdict(await create({})), "403 AccessDenied");
+  assert.equal(verdict(await create({ [MODE]: "COMPLIANCE", [DATE]: inDays(2) })), "403 AccessDenied");
+  const begun = await create({ [MODE]: "COMPLIANCE", [DATE]: inDays(5) });
+  const upload = `/${bucket}/k?uploadId=${/<UploadId>([^<]+)/.exec(begun.body)?.[1]}`;
+  const part = await fixture.send("PUT", `${upload}&partNumber=1`, sealed("x"));
+  assert.equal(verdict(part), "200");
+  const list = `<Part><PartNumber>1</PartNumber><ETag>${part.headers["etag"]}</ETag></Part>`;
+  const body = `<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`;
+  assert.equal(verdict(await fixture.send("POST", upload, { body })), "200");
+  assert.equal((await fixture.send("HEAD", `/${bucket}/k`)).headers[MODE], "COMPLIANCE");
 });

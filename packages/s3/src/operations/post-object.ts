@@ -15,7 +15,12 @@ import { readStorageClass } from "../object/storage-class.ts";
 import { readTaggingHeader } from "../object/tagging.ts";
 import { writtenVersionIdHeader } from "../object/version-id-header.ts";
 import { readWriteConditions } from "../object/write-conditions.ts";
-import { type NewObjectLock, readNewObjectLock, requireApplicable } from "../object-lock/new-object-lock.ts";
+import {
+  type NewObjectLock,
+  readNewObjectLock,
+  requireApplicable,
+  requireDigestIfLocked,
+} from "../object-lock/new-object-lock.ts";
 import type { Operation } from "../operation.ts";
 import { type FormAnswer, readFormAnswer, writeFormAnswer } from "../post-object/form-answer.ts";
 import { FormS3Request } from "../post-object/form-request.ts";
@@ -61,6 +66,7 @@ export const postObject: Operation<PostObjectRequest, WrittenObject> = {
 
   async run(input, services, request, access) {
     const lock = requireApplicable(input.lock, access.bucket, services.clock.nowMs());
+    requireDigestIfLocked("Put Object", lock, access.bucket, input.integrity);
     const plan = planEncryption(request, bucketDefault(services, access));
     const version = await services.store.putObject({
       ...input.attributes,
