@@ -38,9 +38,11 @@ import { createSts } from "./http/sts.ts";
 import { createTransportFacts } from "./http/transport-facts.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { KmsRewrapJob } from "./processes/kms-rewrap-job.ts";
 import { RewrapJob } from "./processes/rewrap-job.ts";
 import { ErasableFiles } from "./storage/erasable-files.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
+import { rewrappingKeys } from "./storage/rewrapping-keys.ts";
 import { storeKeyService } from "./storage/store-key-service.ts";
 import type { Vault } from "./vault.ts";
 
@@ -255,6 +257,17 @@ export function createRewrapJob({ index, masterKeys, records, auditKeys }: Vault
   const keyring = new MasterKeyring(masterKeys);
   const engine = { index };
   return new RewrapJob({ engine, keyring, masterKeys, records, signing: auditKeys, clock: systemClock });
+}
+
+/** The job that moves what hangs on a key of the key service, in the name of the account that owns it. */
+export function createKmsRewrapJob({ config, vault }: Pick<ComposeInput, "config" | "vault">): KmsRewrapJob {
+  const { index, records, auditKeys, identities } = vault;
+  const clock = systemClock;
+  const keyService = composeKeyService({ config, vault }, new NotedAuthorization(identities));
+  const writer = new TrailWriter({ folder: auditFolder(config.dataDir), keys: auditKeys, clock });
+  const audited = auditedKeyService(keyService, new AuditLog(writer, clock));
+  const keys = rewrappingKeys({ keyService, audited, region: config.region });
+  return new KmsRewrapJob({ engine: { index, clock }, keys, records, signing: auditKeys, clock });
 }
 
 /** `storeKeys`: null where nothing is opened or sealed. The engine over the vault's index and the folder of blobs. */

@@ -2,7 +2,7 @@ export { auditFolder, createDigestMaker } from "./audit/audit-folder.ts";
 export { AuditLog } from "./audit/audit-log.ts";
 export type { ReadExplanation } from "./audit/explain-read.ts";
 export { auditedKeyService } from "./audit/kms-events.ts";
-export { createRewrapJob, explainReadOf } from "./compose.ts";
+export { createKmsRewrapJob, createRewrapJob, explainReadOf } from "./compose.ts";
 export { type Config, type Flags, type LoadedConfig, loadConfig } from "./config.ts";
 export { ConfigError } from "./configuration/config-error.ts";
 export {
@@ -23,11 +23,13 @@ export {
   type DestructionOptions,
   destroyMasterKeys,
 } from "./processes/destroy-master-keys.ts";
+export { isKmsUnproven } from "./processes/kms-rewrap-job.ts";
 export { isUnproven } from "./processes/rewrap-job.ts";
 export { proveIndexOpens } from "./root/prove-index.ts";
 export { slotAccess } from "./root/slot-access.ts";
 export { runServer, type ServerOutput } from "./run-server.ts";
 export { ServerError } from "./server-error.ts";
+export { findKmsProof, type KmsRewrapRun } from "./storage/kms-rewrap-record.ts";
 export {
   findNewestProof,
   isProofGood,

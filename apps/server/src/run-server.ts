@@ -3,7 +3,7 @@ import { systemClock } from "@strongroom/base";
 import { printSlotOpener } from "@strongroom/kms";
 import { createDigestMaker } from "./audit/audit-folder.ts";
 import { DigestSchedule } from "./audit/digest-schedule.ts";
-import { composeEngine, composeKeyService, createRewrapJob } from "./compose.ts";
+import { composeEngine, composeKeyService, createKmsRewrapJob, createRewrapJob } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
 import {
@@ -72,6 +72,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   const keyMaintenance = new KeyMaintenance(composeKeyService({ config, vault }), log);
   const keyRotation = new KeyRotation({
     job: createRewrapJob(vault),
+    kmsJob: createKmsRewrapJob({ config, vault }),
     masterKeys: vault.masterKeys,
     days: config.masterKeyDays,
     nowMs: () => systemClock.nowMs(),

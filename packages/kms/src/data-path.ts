@@ -3,9 +3,11 @@ import type { KmsCaller } from "./access/kms-caller.ts";
 import { resolveKey } from "./access/resolve-key.ts";
 import { useKey } from "./access/use-key.ts";
 import type { KmsServices } from "./api/kms-services.ts";
+import { readHead } from "./ciphertext-blob/blob-layout.ts";
 import type { EncryptionContext } from "./ciphertext-blob/encryption-context.ts";
 import { decryptCiphertext } from "./crypto/decrypt-ciphertext.ts";
 import { sealUnderKey } from "./crypto/symmetric.ts";
+import { currentMaterial } from "./keys/kms-key.ts";
 
 /** A use of a key by one of our own services, in the name of whoever made its request: never as a super-user. */
 export interface DataKeyRequest {
@@ -92,4 +94,33 @@ export async function resolveKeyArn(
   keyId: string,
 ): Promise<string> {
   return (await resolveKey({ caller, services }, keyId, "key-or-alias", "DescribeKey")).key.arn;
+}
+
+/** The material that a key seals with now. */
+export interface CurrentMaterial {
+  readonly keyArn: string;
+  /** As ciphertexts name it; materials that come later have greater ones. */
+  readonly number: number;
+  /** As users see it. */
+  readonly materialId: string;
+}
+
+/** Needs no permission: the use of the key does. Throws NotFoundException with AWS's text. */
+export async function findCurrentMaterial(
+  services: KmsServices,
+  caller: KmsCaller,
+  keyId: string,
+): Promise<CurrentMaterial> {
+  const { key } = await resolveKey({ caller, services }, keyId, "key-or-alias", "DescribeKey");
+  const current = currentMaterial(key.set);
+  return { keyArn: key.arn, number: current?.number ?? 0, materialId: current?.id ?? "" };
+}
+
+/** The number of the material that a ciphertext says it is under; 0: it is none of ours. Not authentic. */
+export function materialNumberOf(ciphertextBlob: Uint8Array): number {
+  try {
+    return readHead(Buffer.from(ciphertextBlob)).materialNumber;
+  } catch {
+    return 0;
+  }
 }

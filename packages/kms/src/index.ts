@@ -3,7 +3,14 @@ export type { KmsCaller } from "./access/kms-caller.ts";
 export type { FoundPrincipal, PrincipalDirectory } from "./access/principal-directory.ts";
 export type { KmsOutput } from "./api/kms-operation.ts";
 export type { EncryptionContext } from "./ciphertext-blob/encryption-context.ts";
-export type { DataKeyRequest, DecryptedDataKey, DecryptRequest, GeneratedDataKey } from "./data-path.ts";
+export {
+  type CurrentMaterial,
+  type DataKeyRequest,
+  type DecryptedDataKey,
+  type DecryptRequest,
+  type GeneratedDataKey,
+  materialNumberOf,
+} from "./data-path.ts";
 export { KeyService, type KeyServiceOptions } from "./key-service.ts";
 export { type ErasableSecrets, MemoryErasableSecrets } from "./keys/erasable-secrets.ts";
 export type { RecordsWithCommits } from "./keys/kms-records.ts";

@@ -10,10 +10,12 @@ import type { KmsServices } from "./api/kms-services.ts";
 import { findOperation } from "./api/operations/index.ts";
 import { SubKeys } from "./ciphertext-blob/sub-keys.ts";
 import {
+  type CurrentMaterial,
   type DataKeyRequest,
   type DecryptedDataKey,
   type DecryptRequest,
   decrypt,
+  findCurrentMaterial,
   type GeneratedDataKey,
   generateDataKey,
   resolveKeyArn,
@@ -112,6 +114,11 @@ export class KeyService {
   /** See `resolveKeyArn` of the data path. */
   resolveKeyArn(caller: KmsCaller, keyId: string): Promise<string> {
     return resolveKeyArn(this.#services, caller, keyId);
+  }
+
+  /** See `findCurrentMaterial` of the data path. */
+  findCurrentMaterial(caller: KmsCaller, keyId: string): Promise<CurrentMaterial> {
+    return findCurrentMaterial(this.#services, caller, keyId);
   }
 
   /** Equal answers mean that no key, policy, alias or grant changed in between, in any process. */

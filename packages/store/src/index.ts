@@ -23,7 +23,17 @@ export {
   type RotatingKeyring,
   rewrapStep,
 } from "./jobs/rewrap.ts";
-export { FIRST_SURVEY, type SurveyCursor, type SurveyStep, surveyStep } from "./jobs/survey.ts";
+export { type KmsRewrapping, rewrapKmsStep } from "./jobs/rewrap-kms.ts";
+export {
+  firstSurvey,
+  kmsKeySurvey,
+  masterKeySurvey,
+  type Survey,
+  type SurveyCursor,
+  type SurveyStage,
+  type SurveyStep,
+  surveyStep,
+} from "./jobs/survey.ts";
 export * from "./model.ts";
 export * from "./object-store.ts";
 export { WRAPPING_TABLES } from "./record-keys.ts";

@@ -13,6 +13,7 @@ import type { Command } from "commander";
 import { openFolder } from "../open-folder.ts";
 import { addSettingOptions, FOLDER_SETTINGS, flagsOf } from "../setting-options.ts";
 import { keysGroup } from "./keys-group.ts";
+import { rewrapKms } from "./rewrap-kms.ts";
 
 const LOOK_INTERVAL_MS = 1_000;
 
@@ -24,6 +25,11 @@ export function addKeysRewrap(program: Command): void {
   const command = keysGroup(program)
     .command("rewrap")
     .description("wrap every data key under the newest SSE-S3 master key, without touching data")
+    .option(
+      "--kms-key <KEY>",
+      "instead: the objects under this KMS key (ARN, id or alias), under its newest material",
+    )
+    .option("--to-key <KEY>", "with --kms-key: under this KMS key")
     .option("--watch", "stay until it is done, and work on it when no server does")
     .option(
       "--proof <FILE>",
@@ -31,8 +37,10 @@ export function addKeysRewrap(program: Command): void {
     )
     .option("--json", "print objects instead of lines");
   addSettingOptions(command, FOLDER_SETTINGS).action(async (options: Record<string, unknown>) => {
-    const { vault } = await openFolder(flagsOf(options));
+    const opened = await openFolder(flagsOf(options));
+    const { vault } = opened;
     try {
+      if (typeof options["kmsKey"] === "string") return await rewrapKms(opened, options["kmsKey"], options);
       await createRewrapJob(vault).request(vault.masterKeys.current().version);
       const isJson = options["json"] === true;
       if (options["watch"] === true) await watchRewrap(vault, isJson, options["proof"]);

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { printEventTime, TrailWriter } from "@strongroom/audit";
 import { type Clock, systemClock } from "@strongroom/base";
 import {
-  FIRST_SURVEY,
+  firstSurvey,
+  masterKeySurvey,
   type RecordsOnly,
   readWrapFloor,
   type SurveyCursor,
@@ -68,8 +69,9 @@ async function requireProof(
 /** Returns how many data keys were looked at. */
 async function requireNothingLeft(engine: RecordsOnly, version: number): Promise<number> {
   const found = { looked: 0, below: 0, unreadable: 0 };
-  for (let cursor: SurveyCursor | null = FIRST_SURVEY; cursor !== null; ) {
-    const step = await surveyStep(engine, version, cursor, SURVEY_RECORDS);
+  const survey = masterKeySurvey(version);
+  for (let cursor: SurveyCursor | null = firstSurvey(survey); cursor !== null; ) {
+    const step = await surveyStep(engine, survey, cursor, SURVEY_RECORDS);
     found.looked += step.looked;
     found.below += step.below;
     found.unreadable += step.unreadable;

@@ -1,4 +1,5 @@
 import type { Logger } from "../log.ts";
+import { isKmsUnproven, type KmsRewrapJob } from "./kms-rewrap-job.ts";
 import { isUnproven, type RewrapJob, type RotatedKeys } from "./rewrap-job.ts";
 
 /** How often it is looked whether a master key is old, or a run was asked for by a command. */
@@ -7,6 +8,7 @@ const DAY_MS = 86_400_000;
 
 export interface KeyRotationOptions {
   readonly job: RewrapJob;
+  readonly kmsJob: KmsRewrapJob;
   readonly masterKeys: RotatedKeys;
   /** A master key older than this is followed by a new one. */
   readonly days: number;
@@ -64,6 +66,18 @@ export class KeyRotation {
             "data keys that do not open, or records of an unknown format, are left under older master keys",
           );
         else log.info(told, "every data key is under the newest master key, which is proven");
+      }
+      for (const { keyArn, toKeyArn, refusal, ...ended } of await this.#options.kmsJob.workOnAll(
+        () => this.#stopped,
+      )) {
+        const { wrapped, surveyed, left, unknown, locked, unreadable } = ended;
+        const told = { keyArn, toKeyArn, wrapped, surveyed };
+        if (isKmsUnproven({ keyArn, toKeyArn, refusal, ...ended }))
+          log.error(
+            { ...told, refusal, left, unknown, locked, unreadable },
+            "objects are left under a KMS key",
+          );
+        else log.info(told, "no object is left under a KMS key or its older materials, which is proven");
       }
     } catch (error) {
       log.error({ err: error }, "rotation or rewrap failed; it is tried again");

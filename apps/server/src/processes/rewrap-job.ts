@@ -4,7 +4,8 @@ import type { AuditKeys } from "@strongroom/audit";
 import type { Clock, RecordStore } from "@strongroom/base";
 import {
   FIRST_CURSOR,
-  FIRST_SURVEY,
+  firstSurvey,
+  masterKeySurvey,
   type RecordsOnly,
   type RotatingKeyring,
   raiseWrapFloor,
@@ -12,7 +13,7 @@ import {
   type SurveyCursor,
   surveyStep,
 } from "@strongroom/store";
-import { type RewrapProof, signProof } from "../storage/rewrap-proof.ts";
+import { type RewrapProof, type RewrapStatement, signProof } from "../storage/rewrap-proof.ts";
 import {
   type FoundRun,
   findRewrapRun,
@@ -144,14 +145,19 @@ export class RewrapJob {
       unreadable: (run.unreadable ?? 0) + step.unreadable,
     };
     if (step.next !== null) return this.#store({ ...run, ...on, cursor: step.next }, mine.revision);
-    const survey = { survey: FIRST_SURVEY, surveyed: 0, left: 0, unknown: 0 };
+    const survey = {
+      survey: firstSurvey(masterKeySurvey(run.targetVersion)),
+      surveyed: 0,
+      left: 0,
+      unknown: 0,
+    };
     return this.#store({ ...run, ...on, ...survey, passes: run.passes + 1 }, mine.revision);
   }
 
   async #surveyStep(mine: FoundRun, cursor: SurveyCursor): Promise<FoundRun | null> {
     const { engine, clock } = this.#options;
     const { run } = mine;
-    const step = await surveyStep(engine, run.targetVersion, cursor, SURVEY_RECORDS);
+    const step = await surveyStep(engine, masterKeySurvey(run.targetVersion), cursor, SURVEY_RECORDS);
     const surveyed = (run.surveyed ?? 0) + step.looked;
     const left = (run.left ?? 0) + step.below;
     const unknown = (run.unknown ?? 0) + step.unreadable;
@@ -178,7 +184,8 @@ export class RewrapJob {
   }
 
   #proofOf(run: RewrapRun & { finishedMs: number }): RewrapProof {
-    return signProof(this.#options.signing, {
+    return signProof<RewrapStatement>(this.#options.signing, {
+      statement: "strongroom rewrap proof 1",
       masterKeyVersion: run.targetVersion,
       noneUpTo: run.targetVersion - 1,
       startedAt: new Date(run.startedMs).toISOString(),

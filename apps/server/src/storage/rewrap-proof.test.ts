@@ -3,10 +3,11 @@ import { createSecretKey, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { deriveAuditKeys } from "@strongroom/audit";
 import { ServerError } from "../server-error.ts";
-import { isProofGood, parseProof, printProof, signProof } from "./rewrap-proof.ts";
+import { isProofGood, parseProof, printProof, type RewrapStatement, signProof } from "./rewrap-proof.ts";
 
 const keys = deriveAuditKeys(createSecretKey(randomBytes(32)));
-const proof = signProof(keys, {
+const proof = signProof<RewrapStatement>(keys, {
+  statement: "strongroom rewrap proof 1",
   masterKeyVersion: 4,
   noneUpTo: 3,
   startedAt: "2026-11-25T00:00:00.000Z",

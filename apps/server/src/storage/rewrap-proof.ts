@@ -22,28 +22,62 @@ export interface RewrapStatement {
   readonly dataKeysSurveyed: number;
 }
 
-export interface RewrapProof {
-  /** The signed line. */
-  readonly text: string;
-  /** Hexadecimal, Ed25519 over `SIGNED_PREFIX` and the text. */
-  readonly signature: string;
-  readonly statement: RewrapStatement;
+/**
+ * What a finished run under keys of the key service states: that of all versions and uploads that were stored when it
+ * started, and are still, none hangs on `keyArn` any more; where that is `toKeyArn`, none on a material before
+ * `toMaterialId`.
+ */
+export interface KmsRewrapStatement {
+  readonly statement: "strongroom kms rewrap proof 1";
+  readonly signedBy: string;
+  readonly keyArn: string;
+  readonly toKeyArn: string;
+  readonly toMaterialId: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly objectsRewrapped: number;
+  /** Versions and uploads under `toKeyArn` or `keyArn` that the last survey looked at. */
+  readonly objectsSurveyed: number;
 }
 
-const STATEMENT = "strongroom rewrap proof 1";
-/** Nothing else that the key signs begins so: a digest's signed text begins with a time. */
-const SIGNED_PREFIX = `${STATEMENT}\n`;
+export type ProofStatement = RewrapStatement | KmsRewrapStatement;
+
+export interface RewrapProof<Statement extends ProofStatement = ProofStatement> {
+  /** The signed line. */
+  readonly text: string;
+  /** Hexadecimal, Ed25519 over the text, after a line that nothing else the key signs begins with. */
+  readonly signature: string;
+  readonly statement: Statement;
+}
+
+/** A digest's signed text begins with a time. */
+const SIGNED_PREFIX = "strongroom rewrap proof\n";
+/** Members beside `statement` and `signedBy`: counts, and texts. */
+const MEMBERS: Readonly<
+  Record<
+    ProofStatement["statement"],
+    { readonly counts: readonly string[]; readonly texts: readonly string[] }
+  >
+> = {
+  "strongroom rewrap proof 1": {
+    counts: ["masterKeyVersion", "noneUpTo", "objectsRewrapped", "dataKeysRewrapped", "dataKeysSurveyed"],
+    texts: ["startedAt", "finishedAt"],
+  },
+  "strongroom kms rewrap proof 1": {
+    counts: ["objectsRewrapped", "objectsSurveyed"],
+    texts: ["keyArn", "toKeyArn", "toMaterialId", "startedAt", "finishedAt"],
+  },
+};
 const PREFIX = Buffer.from("server/rewrap-proof/");
 const MAX_SIZE_BYTES = 4096;
 
-export function signProof(
-  keys: Pick<AuditKeys, "signing" | "fingerprint">,
-  facts: Omit<RewrapStatement, "statement" | "signedBy">,
+export function signProof<Statement extends ProofStatement>(
+  { signing, fingerprint }: Pick<AuditKeys, "signing" | "fingerprint">,
+  facts: Omit<Statement, "signedBy"> & Pick<Statement, "statement">,
 ): RewrapProof {
-  const statement: RewrapStatement = { statement: STATEMENT, signedBy: keys.fingerprint, ...facts };
-  const text = JSON.stringify(statement);
-  const signature = sign(null, Buffer.from(SIGNED_PREFIX + text), keys.signing).toString("hex");
-  return { text, signature, statement };
+  const text = JSON.stringify({ ...facts, signedBy: fingerprint });
+  const signature = sign(null, Buffer.from(SIGNED_PREFIX + text), signing).toString("hex");
+  return parseProof(`${text}\n${signature}\n`);
 }
 
 /** Whether the holder of the audit trail's signing key made it, just so. */
@@ -67,7 +101,7 @@ export function parseProof(content: string): RewrapProof {
   throw new ServerError("NoProof", "invalid", "this is not the two lines of a proof that nothing is left");
 }
 
-function parseStatement(text: string): RewrapStatement | null {
+function parseStatement(text: string): ProofStatement | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -75,27 +109,25 @@ function parseStatement(text: string): RewrapStatement | null {
     return null;
   }
   const fields: Record<string, unknown> = { ...(typeof value === "object" ? value : null) };
-  const counts = [
-    "masterKeyVersion",
-    "noneUpTo",
-    "objectsRewrapped",
-    "dataKeysRewrapped",
-    "dataKeysSurveyed",
-  ];
+  const kind = fields["statement"];
+  const members = Object.entries(MEMBERS).find(([name]) => name === kind)?.[1];
+  if (members === undefined) return null;
   const isStatement =
-    fields["statement"] === STATEMENT &&
-    counts.every((name) => Number.isSafeInteger(fields[name]) && Number(fields[name]) >= 0) &&
-    ["signedBy", "startedAt", "finishedAt"].every((name) => typeof fields[name] === "string");
+    members.counts.every((name) => Number.isSafeInteger(fields[name]) && Number(fields[name]) >= 0) &&
+    ["signedBy", ...members.texts].every((name) => typeof fields[name] === "string");
   // Each member was looked at above.
-  return isStatement ? (fields as unknown as RewrapStatement) : null;
+  return isStatement ? (fields as unknown as ProofStatement) : null;
 }
 
 /** Under which record the proof of a run is kept: fixed width, so that key order is version order. */
 export const proofKey = (masterKeyVersion: number): Buffer =>
   Buffer.concat([PREFIX, Buffer.from(String(masterKeyVersion).padStart(10, "0"))]);
 
-/** The newest proof; null: no run has ended with one. */
-export async function findNewestProof(records: RecordStore): Promise<RewrapProof | null> {
+/** The newest proof of the SSE-S3 master keys; null: no run has ended with one. */
+export async function findNewestProof(records: RecordStore): Promise<RewrapProof<RewrapStatement> | null> {
   const newest = (await records.list(PREFIX)).at(-1);
-  return newest === undefined ? null : parseProof(Buffer.from(newest).toString("utf8"));
+  if (newest === undefined) return null;
+  const { statement, ...proof } = parseProof(Buffer.from(newest).toString("utf8"));
+  if (statement.statement === "strongroom rewrap proof 1") return { ...proof, statement };
+  throw new ServerError("Tampered", "integrity", "the stored proof is of another kind");
 }

@@ -106,6 +106,8 @@ function isCursor(value: unknown): boolean {
 function isSurvey(value: unknown): boolean {
   const { stage, from, currentFrom }: Record<string, unknown> = { ...(value as object) };
   return (
-    (stage === "versions" || stage === "parts") && typeof from === "string" && typeof currentFrom === "string"
+    (stage === "uploads" || stage === "versions" || stage === "parts") &&
+    typeof from === "string" &&
+    typeof currentFrom === "string"
   );
 }

@@ -41,3 +41,6 @@ export type ObjectEncryption =
     };
 
 export type EncryptionScheme = ObjectEncryption["scheme"];
+
+/** Of the schemes whose key-encryption key the key service gave out. */
+export type KmsEncryption = Extract<ObjectEncryption, { readonly scheme: "sse-kms" | "dsse-kms" }>;

@@ -56,6 +56,20 @@ export class KeyServiceFixture implements KeyService {
     return new SecretBytes(Buffer.from(given.plaintext));
   }
 
+  /** The same key under another one. */
+  async reEncrypt(wrappedKey: Uint8Array, keyId: string, context: KeyContext) {
+    const given = this.#given.get(Buffer.from(wrappedKey).toString("hex"));
+    if (given === undefined || given.context !== print(context)) {
+      throw new KeyServiceError("InvalidCiphertextException", "integrity", "");
+    }
+    const keyArn = arnOf(keyId);
+    this.#require({ name: "job" }, keyArn);
+    this.calls.push(`ReEncrypt ${context["aws:s3:arn"] ?? ""}`);
+    const anew = randomBytes(64);
+    this.#given.set(anew.toString("hex"), { ...given, keyArn });
+    return { keyArn, wrappedKey: anew };
+  }
+
   async generation(): Promise<string> {
     return String(this.generationCount);
   }

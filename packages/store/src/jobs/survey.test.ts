@@ -12,7 +12,7 @@ import { raiseWrapFloor } from "../encryption/wrap-floor.ts";
 import { DEFAULT_LIMITS, type Engine } from "../engine.ts";
 import { attributes, bodyOf, putInput } from "../engine-fixture.ts";
 import { MemoryIndex } from "../index/memory-index.ts";
-import { FIRST_SURVEY, type SurveyCursor, surveyStep } from "./survey.ts";
+import { firstSurvey, masterKeySurvey, type SurveyCursor, surveyStep } from "./survey.ts";
 
 const alice = keysOf("alice");
 
@@ -49,8 +49,9 @@ function rotatingEngine(inlineBytes = 1000) {
 
 async function survey(engine: Engine, version: number, limit: number, between = async () => {}) {
   const counts = { looked: 0, below: 0, unreadable: 0 };
-  for (let cursor: SurveyCursor | null = FIRST_SURVEY; cursor !== null; ) {
-    const step = await surveyStep(engine, version, cursor, limit);
+  const ofKeys = masterKeySurvey(version);
+  for (let cursor: SurveyCursor | null = firstSurvey(ofKeys); cursor !== null; ) {
+    const step = await surveyStep(engine, ofKeys, cursor, limit);
     counts.looked += step.looked;
     counts.below += step.below;
     counts.unreadable += step.unreadable;

@@ -1,19 +1,30 @@
 import { ServiceError } from "@strongroom/base";
+import type { KmsEncryption } from "../encryption/encryption.ts";
 import { hangsOnMasterKey, isBelow } from "../encryption/wrap-floor.ts";
 import type { Engine } from "../engine.ts";
 import { endOfPrefix, IndexIntegrityError, type IndexRecord } from "../index/index-port.ts";
 import { partTableRange, successor, tableStart, VERSION_TAIL_BYTES } from "../record-keys.ts";
-import { decodeChain, decodePart, type SealedBody } from "../records.ts";
+import { decodeChain, decodePart, decodeUpload, type SealedBody } from "../records.ts";
 
 /**
- * A survey reads every wrapped data key and counts what hangs on master keys before a version. Begun after the floor
- * was raised to that version (`raiseWrapFloor`), it misses nothing, whatever is written meanwhile: nothing new hangs
- * on an older key, parts never change their place, and a version has one place among the noncurrent ones for good, at
- * which a step looks at one instant together with the current version of the same object key. It is in one of the two.
+ * A survey looks at everything that hangs on keys, and counts what hangs on the ones that shall go. It misses nothing that was
+ * there when it began, whatever is written meanwhile. Parts never change their place. A version has one place among the
+ * noncurrent ones for good, at which a step looks at one instant together with the current version of the same object
+ * key: it is in one of the two. An upload becomes a version, so uploads come first.
+ *
+ * Of master keys: begun after the floor was raised to `version` (`raiseWrapFloor`), what it finds is all there will be.
  */
+export interface Survey {
+  readonly stages: readonly SurveyStage[];
+  /** Whether a record hangs on what shall go; null: it hangs on nothing of the kind. Throws what decoding throws. */
+  judge(stage: SurveyStage, value: Uint8Array): boolean | null;
+}
+
+export type SurveyStage = "uploads" | "versions" | "parts";
+
 export interface SurveyCursor {
-  readonly stage: "versions" | "parts";
-  /** Hex; where the next step begins among noncurrent versions, or parts. The table's letter is left out. */
+  readonly stage: SurveyStage;
+  /** Hex; where the next step begins: among noncurrent versions, uploads or parts. The table's letter is left out. */
   readonly from: string;
   /** Hex; where it begins among current versions. */
   readonly currentFrom: string;
@@ -22,50 +33,85 @@ export interface SurveyCursor {
 export interface SurveyStep {
   /** null: everything was looked at. */
   readonly next: SurveyCursor | null;
-  /** Bodies that hang on a master key, and those of them that hang on one before the version. */
+  /** Records that hang on keys of the kind, and those of them that hang on what shall go. */
   readonly looked: number;
   readonly below: number;
   /** Records of an unknown format: what they hang on cannot be told. */
   readonly unreadable: number;
 }
 
-export const FIRST_SURVEY: SurveyCursor = { stage: "versions", from: "", currentFrom: "" };
+/** Of bodies under master keys before `version`. */
+export function masterKeySurvey(version: number): Survey {
+  const judgeBody = (body: SealedBody): boolean | null =>
+    hangsOnMasterKey(body) ? isBelow(body, version) : null;
+  return {
+    stages: ["versions", "parts"],
+    judge: (stage, value) => {
+      if (stage === "parts") return judgeBody(decodePart(value).body);
+      const record = decodeChain(value);
+      return record.kind !== "version" || "layout" in record.body ? null : judgeBody(record.body);
+    },
+  };
+}
 
-const PART_TABLE = partTableRange();
+/** Of versions and uploads under keys of the key service; `isOld` gives null for what does not concern it. */
+export function kmsKeySurvey(isOld: (encryption: KmsEncryption) => boolean | null): Survey {
+  return {
+    stages: ["uploads", "versions"],
+    judge: (stage, value) => {
+      const record = stage === "uploads" ? decodeUpload(value) : decodeChain(value);
+      if (!("encryption" in record)) return null;
+      const { encryption } = record;
+      return encryption.scheme === "sse-kms" || encryption.scheme === "dsse-kms" ? isOld(encryption) : null;
+    },
+  };
+}
+
+export function firstSurvey({ stages }: Survey): SurveyCursor {
+  return { stage: stages[0] ?? "versions", from: "", currentFrom: "" };
+}
+
+const PART_TABLE = partTableRange().from;
+const UPLOAD_TABLE = tableStart("upload");
 const CURRENT = tableStart("current");
 const NONCURRENT = tableStart("noncurrent");
 /** What follows the object key in the key of a noncurrent version. */
 const TAIL_BYTES = 1 + VERSION_TAIL_BYTES;
 
 /** Looks at about `limit` records, at least 2. */
-export function surveyStep(
+export async function surveyStep(
   engine: Pick<Engine, "index">,
-  version: number,
+  survey: Survey,
   cursor: SurveyCursor,
   limit: number,
 ): Promise<SurveyStep> {
-  return cursor.stage === "versions"
-    ? surveyVersions(engine, version, cursor, limit)
-    : surveyParts(engine, version, cursor, limit);
+  const step =
+    cursor.stage === "versions"
+      ? await surveyVersions(engine, survey, cursor, limit)
+      : await surveyTable(engine, survey, cursor, limit);
+  if (step.next !== null) return step;
+  const stage = survey.stages[survey.stages.indexOf(cursor.stage) + 1];
+  return stage === undefined ? step : { ...step, next: { stage, from: "", currentFrom: "" } };
 }
 
-async function surveyParts(
+async function surveyTable(
   { index }: Pick<Engine, "index">,
-  version: number,
+  survey: Survey,
   cursor: SurveyCursor,
   limit: number,
 ): Promise<SurveyStep> {
-  const from = Buffer.concat([PART_TABLE.from, Buffer.from(cursor.from, "hex")]);
-  const page = await index.list({ from, to: PART_TABLE.to, limit });
+  const table = cursor.stage === "parts" ? PART_TABLE : UPLOAD_TABLE;
+  const from = Buffer.concat([table, Buffer.from(cursor.from, "hex")]);
+  const page = await index.list({ from, to: endOfPrefix(table), limit });
   const last = page.at(-1);
   const isOver = last === undefined || page.length < limit;
-  const next = isOver ? null : { ...cursor, from: nameOf(successor(last.key), PART_TABLE.from) };
-  return { next, ...countAll(page, version, ({ value }) => decodePart(value).body) };
+  const next = isOver ? null : { ...cursor, from: nameOf(successor(last.key), table) };
+  return { next, ...countAll(page, survey, cursor.stage) };
 }
 
 async function surveyVersions(
   { index }: Pick<Engine, "index">,
-  version: number,
+  survey: Survey,
   cursor: SurveyCursor,
   limit: number,
 ): Promise<SurveyStep> {
@@ -85,8 +131,8 @@ async function surveyVersions(
     nameOf(key, CURRENT) === cursor.currentFrom &&
     cursor.from.length > cursor.currentFrom.length;
   const covered = [...currents.filter(isCovered), ...noncurrents.filter(isCovered)];
-  const counts = countAll(covered, version, bodyOfVersion);
-  const again = countAll(currents.filter(isAgain), version, bodyOfVersion);
+  const counts = countAll(covered, survey, "versions");
+  const again = countAll(currents.filter(isAgain), survey, "versions");
   return { next, ...counts, looked: counts.looked - again.looked };
 }
 
@@ -104,7 +150,7 @@ function horizonOf(
   const lastCurrent = currents.length < limit ? undefined : currents.at(-1);
   const lastNoncurrent = noncurrents.length < limit ? undefined : noncurrents.at(-1);
   if (lastCurrent === undefined && lastNoncurrent === undefined) {
-    return { next: { stage: "parts", from: "", currentFrom: "" }, isCovered: () => true };
+    return { next: null, isCovered: () => true };
   }
   const currentEnd = lastCurrent === undefined ? null : objectOf(lastCurrent);
   const noncurrentEnd = lastNoncurrent === undefined ? null : objectOf(lastNoncurrent);
@@ -133,23 +179,18 @@ function objectOf({ key }: IndexRecord): Buffer {
 
 const nameOf = (key: Buffer, table: Buffer): string => key.toString("hex", table.length);
 
-function bodyOfVersion({ value }: IndexRecord): SealedBody | null {
-  const record = decodeChain(value);
-  return record.kind === "version" && !("layout" in record.body) ? record.body : null;
-}
-
 function countAll(
   records: readonly IndexRecord[],
-  version: number,
-  bodyOf: (record: IndexRecord) => SealedBody | null,
+  survey: Survey,
+  stage: SurveyStage,
 ): Omit<SurveyStep, "next"> {
   const counts = { looked: 0, below: 0, unreadable: 0 };
-  for (const record of records) {
+  for (const { value } of records) {
     try {
-      const body = bodyOf(record);
-      if (body === null || !hangsOnMasterKey(body)) continue;
+      const isBelow = survey.judge(stage, value);
+      if (isBelow === null) continue;
       counts.looked++;
-      if (isBelow(body, version)) counts.below++;
+      if (isBelow) counts.below++;
     } catch (error) {
       if (!isUnknown(error)) throw error;
       counts.unreadable++;
