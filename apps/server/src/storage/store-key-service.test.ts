@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { ManualClock } from "@strongroom/base";
 import { Authorization, principalContext } from "@strongroom/iam";
-import { KeyService } from "@strongroom/kms";
+import { KeyService, type KmsCaller, KmsError } from "@strongroom/kms";
 import { S3KeyRequester, type S3Request } from "@strongroom/s3";
 import { KeyServiceError } from "@strongroom/store";
 import { dataFolder, prepareDataFolder } from "../folder/data-folder.ts";
@@ -90,4 +90,29 @@ test("a stored key that was changed or moved is damage to be alarmed of, not a f
   } finally {
     await vault.close();
   }
+});
+
+test("the key service is told that S3 asks in the caller's name: kms:ViaService, aws:ViaAWSService, aws:CalledVia", async () => {
+  let asking: KmsCaller | null = null;
+  const store = storeKeyService({
+    keyService: {
+      generateDataKey: async ({ caller }) => {
+        asking = caller;
+        throw new KmsError("AccessDeniedException", "no");
+      },
+      decrypt: async () => {
+        throw new KmsError("AccessDeniedException", "no");
+      },
+    },
+    region: REGION,
+    nowMs: () => 0,
+    generation: async () => "",
+  });
+  const requester = new S3KeyRequester(request);
+  await assert.rejects(store.generateDataKey({ requester, keyId: "k", context: {} }));
+  const { viaService, context }: KmsCaller = Object(asking);
+  assert.equal(viaService, `s3.${REGION}.amazonaws.com`);
+  assert.deepEqual(context.find("aws:viaawsservice"), ["true"]);
+  for (const key of ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"])
+    assert.deepEqual(context.find(key), ["s3.amazonaws.com"]);
 });

@@ -55,14 +55,19 @@ function callerFor(requester: KeyRequester, { region, nowMs }: StoreKeyServiceOp
     principal,
     accountId: caller.accountId,
     region,
-    context: joinContexts(
-      mapContext({ "aws:viaawsservice": ["true"] }),
-      requestContext(facts, { principal, session }, mapContext({})),
-    ),
+    context: joinContexts(VIA_S3, requestContext(facts, { principal, session }, mapContext({}))),
     viaService: `s3.${region}.amazonaws.com`,
     sessionPolicies: session?.policies ?? null,
   };
 }
+
+/** Of a request that S3 makes in its caller's name. */
+const VIA_S3 = mapContext({
+  "aws:viaawsservice": ["true"],
+  "aws:calledvia": ["s3.amazonaws.com"],
+  "aws:calledviafirst": ["s3.amazonaws.com"],
+  "aws:calledvialast": ["s3.amazonaws.com"],
+});
 
 /** Refusals of what this server kept itself, and no client sent: it is not what it was. */
 const STORED_WRONG: ReadonlySet<string> = new Set(["InvalidCiphertextException", "IncorrectKeyException"]);
