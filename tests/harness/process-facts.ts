@@ -56,6 +56,15 @@ function kibibytes(status: string, name: string): number {
   return match?.[1] === undefined ? 0 : Number(match[1]) * 1024;
 }
 
+const MS_PER_TICK = 10;
+
+/** Processor time of the process and its threads so far, to 10 ms; NaN when it is gone. */
+export function processorMs(pid: number): number {
+  const text = readProc(pid, "stat") ?? "";
+  const afterName = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(afterName[11]) + Number(afterName[12])) * MS_PER_TICK;
+}
+
 /** Bytes that the processes asked the kernel to read, cached or not. */
 export function bytesRead(pids: readonly number[]): number {
   let total = 0;

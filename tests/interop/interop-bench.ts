@@ -52,13 +52,13 @@ export async function openParticipants(
 }
 
 /**
- * Our client in a process of its own, as the others are, under the flags that the `strongroom` command is started with: Node.js
- * otherwise collects all garbage every few dozen MiB of buffers.
+ * Our client in a process of its own, as the others are. Node.js as it is collects all garbage every few dozen MiB of buffers; under
+ * the flag, with which the `strongroom` command is started too, it does not.
  */
-export function startOwnPeer({ caFile, variables }: ClientEnvironment): Participant {
+export function startOwnPeer({ caFile, variables }: ClientEnvironment, isTuned: boolean): PeerProcess {
   const file = fileURLToPath(new URL("./peers/own/peer.ts", import.meta.url));
-  const parameters = ["--external-memory-accounted-in-global-limit", file, caFile];
-  return new PeerProcess({ file: process.execPath, parameters }, variables);
+  const flags = isTuned ? ["--external-memory-accounted-in-global-limit"] : [];
+  return new PeerProcess({ file: process.execPath, parameters: [...flags, file, caFile] }, variables);
 }
 
 /** One file for each size that the matrix wants. */

@@ -75,6 +75,11 @@ export class PeerProcess implements Participant {
     });
   }
 
+  /** NaN when it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
   ask(request: PeerRequest): Promise<PeerAnswer> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {

@@ -56,6 +56,11 @@ export interface S3EncryptionClientOptions extends ReadingOptions, WritingOption
   /** Default "refuse". */
   readonly rangedGets?: RangedGets;
   readonly instructionFiles?: InstructionFileOptions;
+  /**
+   * Sign the SHA-256 of every body, as the SDK does with bytes. Default false: over TLS, Node.js sends bodies as the SDK sends streams,
+   * with CRC-32 in a trailer. For policies that demand it, and for services that know no trailers.
+   */
+  readonly signPayloads?: boolean;
 }
 
 /** What a client was made with, checked and complete. */
@@ -66,6 +71,7 @@ export interface ClientContext {
   readonly buffering: BufferRules;
   readonly rangedGets: RangedGets;
   readonly instructionFiles: Readonly<Required<InstructionFileOptions>>;
+  readonly signPayloads: boolean;
 }
 
 const DEFAULT_POLICY: CommitmentPolicy = "REQUIRE_ENCRYPT_REQUIRE_DECRYPT";
@@ -90,6 +96,7 @@ export function resolveClient(options: S3EncryptionClientOptions): ClientContext
     buffering: resolveBuffering(options),
     rangedGets,
     instructionFiles: Object.freeze({ write, read, delete: deletes, copy }),
+    signPayloads: options.signPayloads === true,
   });
 }
 

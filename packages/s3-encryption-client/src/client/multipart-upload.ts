@@ -16,6 +16,7 @@ import {
 import { type Bytes, concat, inSlices } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
 import { beginEncryption, type Encryption } from "../object/begin-encryption.ts";
+import { withHeldBody } from "./attach-pieces.ts";
 import type { ClientContext } from "./client-options.ts";
 import { writeInstructionFile } from "./instruction-files.ts";
 import { refusePlaintextDigests } from "./plaintext-digests.ts";
@@ -78,10 +79,13 @@ export async function uploadPart(
   const upload = requireUpload(context, input.UploadId);
   refusePlaintextDigests(input);
   const ciphertext = await encryptPart(upload, input, options.isLastPart === true);
-  return context.s3.send(
-    new UploadPartCommand({ ...input, Body: ciphertext, ContentLength: ciphertext.length }),
-    httpOptions(options),
+  const command = await withHeldBody(
+    context,
+    input,
+    ciphertext,
+    (body) => new UploadPartCommand({ ...input, ...body }),
   );
+  return context.s3.send(command, httpOptions(options));
 }
 
 export async function completeMultipartUpload(

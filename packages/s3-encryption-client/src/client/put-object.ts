@@ -4,16 +4,19 @@ import {
   type PutObjectCommandOutput,
 } from "@aws-sdk/client-s3";
 import { platform } from "#platform";
+import { EMPTY } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
 import { ciphertextSize } from "../format/algorithm-suites.ts";
-import { beginEncryption } from "../object/begin-encryption.ts";
+import { beginEncryption, type Encryption } from "../object/begin-encryption.ts";
 import { encryptStream, encryptWhole } from "../object/encrypt-content.ts";
+import { attachPieces, sendsPieces, withHeldBody } from "./attach-pieces.ts";
 import type { ClientContext } from "./client-options.ts";
 import { describeObject, type EncryptedObjectFacts } from "./encrypted-object-facts.ts";
 import { writeInstructionFile } from "./instruction-files.ts";
 import { refusePlaintextDigests } from "./plaintext-digests.ts";
 import { printEnvelope } from "./printed-envelope.ts";
-import { knownSize, readBody } from "./read-body.ts";
+import { findBytes, knownSize, readBody } from "./read-body.ts";
+import { encryptInPieces, type ReplayablePieces, sizeOf } from "./replayable-pieces.ts";
 import { httpOptions, type SendOptions } from "./send-options.ts";
 import { mergeMetadata } from "./user-metadata.ts";
 import { isConditional, writeBoth } from "./write-order.ts";
@@ -43,32 +46,61 @@ export async function putObject(
     isHeld ? "whole" : "streamed",
   );
   const printed = printEnvelope(context, encryption.envelope);
-  const metadata = mergeMetadata(input.Metadata, printed.objectMetadata);
-  const plaintext = readBody(input.Body);
+  const Metadata = mergeMetadata(input.Metadata, printed.objectMetadata);
   // Encrypting comes before the instruction file is written: a body that fails then leaves the old pair in place.
-  const body = isHeld
-    ? await encryptWhole(encryption, plaintext, size, context.buffering.bufferSizeBytes)
-    : platform.toRequestStream(encryptStream(encryption, plaintext, size));
-  const ciphertextBytes = body instanceof Uint8Array ? body.length : ciphertextSize(suite, size ?? 0);
+  const { command, ciphertextBytes } = isHeld
+    ? await putHeld(context, { ...input, Metadata }, encryption, size)
+    : putStreamed({ ...input, Metadata }, encryption, size);
   const { instructionFile } = printed;
   const output = await writeBoth(
     instructionFile === null
       ? null
       : () => writeInstructionFile(context, input, instructionFile, httpOptions(options)),
-    () =>
-      context.s3.send(
-        new PutObjectCommand({
-          ...input,
-          Metadata: metadata,
-          Body: body as Exclude<PutObjectCommandInput["Body"], undefined>,
-          ContentLength: ciphertextBytes,
-        }),
-        httpOptions(options),
-      ),
+    () => context.s3.send(command, httpOptions(options)),
     !isHeld || isConditional(input),
   );
   const location = instructionFile === null ? "metadata" : "instruction-file";
   return { ...output, Encryption: describeObject(encryption.envelope, location, ciphertextBytes, "unread") };
+}
+
+interface PreparedPut {
+  readonly command: PutObjectCommand;
+  readonly ciphertextBytes: number;
+}
+
+/** From memory. Bytes that are there already cannot fail, so they are encrypted while they are sent. */
+async function putHeld(
+  context: ClientContext,
+  input: PutObjectCommandInput,
+  encryption: Encryption,
+  size: number | null,
+): Promise<PreparedPut> {
+  const plaintext = findBytes(input.Body);
+  if (plaintext !== null && (await sendsPieces(context, input, plaintext.length)))
+    return putPieces(input, encryptInPieces(encryption, plaintext));
+  const limit = context.buffering.bufferSizeBytes;
+  const Body = await encryptWhole(encryption, readBody(input.Body), size, limit);
+  const command = await withHeldBody(
+    context,
+    input,
+    Body,
+    (body) => new PutObjectCommand({ ...input, ...body }),
+  );
+  return { command, ciphertextBytes: Body.length };
+}
+
+function putPieces(input: PutObjectCommandInput, pieces: ReplayablePieces): PreparedPut {
+  const ContentLength = sizeOf(pieces);
+  const command = new PutObjectCommand({ ...input, Body: EMPTY, ContentLength });
+  attachPieces(command, pieces);
+  return { command, ciphertextBytes: ContentLength };
+}
+
+function putStreamed(input: PutObjectCommandInput, encryption: Encryption, size: number | null): PreparedPut {
+  const ContentLength = ciphertextSize(encryption.envelope.suite, size ?? 0);
+  const stream = platform.toRequestStream(encryptStream(encryption, readBody(input.Body), size));
+  const Body = stream as Exclude<PutObjectCommandInput["Body"], undefined>;
+  return { command: new PutObjectCommand({ ...input, Body, ContentLength }), ciphertextBytes: ContentLength };
 }
 
 /** The plaintext's size from the body and ContentLength, which have to agree; null when neither tells. */

@@ -1,4 +1,4 @@
-import { utf8 } from "../bytes.ts";
+import { EMPTY, utf8 } from "../bytes.ts";
 import { UsageError } from "../errors.ts";
 import { readWebStream } from "../platform/read-web-stream.ts";
 
@@ -7,15 +7,21 @@ import { readWebStream } from "../platform/read-web-stream.ts";
  * async iterable of bytes or text. Undefined is empty. Throws UsageError for anything else.
  */
 export function readBody(body: unknown): AsyncIterable<Uint8Array> {
-  if (body === undefined || body === null) return once(new Uint8Array(0));
-  if (typeof body === "string") return once(utf8(body));
-  if (body instanceof Uint8Array) return once(body);
-  if (ArrayBuffer.isView(body)) return once(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
-  if (body instanceof ArrayBuffer) return once(new Uint8Array(body));
+  const bytes = findBytes(body);
+  if (bytes !== null) return once(bytes);
   if (isBlob(body)) return readWebStream(body.stream());
   if (isAsyncIterable(body)) return toChunks(body);
   if (isWebStream(body)) return readWebStream(body);
   throw new UsageError("The body is nothing that bytes can be read from");
+}
+
+/** The bytes of a body that is in memory, else null. */
+export function findBytes(body: unknown): Uint8Array | null {
+  if (body === undefined || body === null) return EMPTY;
+  if (typeof body === "string") return utf8(body);
+  if (body instanceof Uint8Array) return body;
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  return body instanceof ArrayBuffer ? new Uint8Array(body) : null;
 }
 
 /** The body's size in bytes where it is known without reading it. */

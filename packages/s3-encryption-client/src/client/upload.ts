@@ -14,6 +14,7 @@ import { ciphertextSize } from "../format/algorithm-suites.ts";
 import type { TextMap } from "../format/metadata-text.ts";
 import { beginEncryption } from "../object/begin-encryption.ts";
 import { encryptStream } from "../object/encrypt-content.ts";
+import { withHeldBody } from "./attach-pieces.ts";
 import type { ClientContext } from "./client-options.ts";
 import { cutIntoParts } from "./cut-into-parts.ts";
 import { writeInstructionFile } from "./instruction-files.ts";
@@ -54,6 +55,14 @@ export interface UploadProgress {
 interface PreparedObject {
   readonly Metadata: Record<string, string>;
   readonly instructionFile: string | null;
+}
+
+/** What is the same for all parts. */
+interface PartTarget {
+  readonly Bucket: string | undefined;
+  readonly Key: string | undefined;
+  readonly UploadId: string | undefined;
+  readonly ChecksumAlgorithm: PutObjectCommandInput["ChecksumAlgorithm"];
 }
 
 type ProgressListener = (progress: UploadProgress) => void;
@@ -140,7 +149,12 @@ export class Upload {
   ): Promise<CompleteMultipartUploadCommandOutput> {
     const { params } = this.#options;
     this.#total = Body.length;
-    const command = new PutObjectCommand({ ...params, Metadata, Body, ContentLength: Body.length });
+    const command = await withHeldBody(
+      this.#context,
+      params,
+      Body,
+      (body) => new PutObjectCommand({ ...params, Metadata, ...body }),
+    );
     const abortSignal = this.#abortSignal;
     const output = await this.#write(instructionFile, () => this.#context.s3.send(command, { abortSignal }));
     this.#report(Body.length, 1);
@@ -188,16 +202,7 @@ export class Upload {
   }
 
   /** Encrypts on while at most `queueSize` parts are on their way. */
-  async #sendParts(
-    target: {
-      readonly Bucket: string | undefined;
-      readonly Key: string | undefined;
-      readonly UploadId: string | undefined;
-      readonly ChecksumAlgorithm: PutObjectCommandInput["ChecksumAlgorithm"];
-    },
-    first: Bytes,
-    rest: AsyncGenerator<Bytes>,
-  ): Promise<CompletedPart[]> {
+  async #sendParts(target: PartTarget, first: Bytes, rest: AsyncGenerator<Bytes>): Promise<CompletedPart[]> {
     const sent: Promise<CompletedPart>[] = [];
     const running = new Set<Promise<unknown>>();
     let body: Bytes | undefined = first;
@@ -226,14 +231,15 @@ export class Upload {
     }
   }
 
-  async #sendPart(target: object, PartNumber: number, Body: Bytes): Promise<CompletedPart> {
-    const input = { ...target, PartNumber, Body, ContentLength: Body.length } as ConstructorParameters<
-      typeof UploadPartCommand
-    >[0];
+  async #sendPart(target: PartTarget, PartNumber: number, Body: Bytes): Promise<CompletedPart> {
+    const command = await withHeldBody(
+      this.#context,
+      target,
+      Body,
+      (body) => new UploadPartCommand({ ...target, PartNumber, ...body }),
+    );
     const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } =
-      await this.#context.s3.send(new UploadPartCommand(input), {
-        abortSignal: this.#abortSignal,
-      });
+      await this.#context.s3.send(command, { abortSignal: this.#abortSignal });
     this.#report(Body.length, PartNumber);
     return {
       PartNumber,

@@ -9,6 +9,7 @@ import {
   privateDecrypt,
 } from "node:crypto";
 import { Readable } from "node:stream";
+import * as zlib from "node:zlib";
 import { asBytes, type Bytes, concat } from "../bytes.ts";
 import { LegacyDecryptionError, TamperedObjectError } from "../errors.ts";
 import { collectBody } from "./collect-body.ts";
@@ -33,6 +34,8 @@ export const platform: Platform = {
     ),
   rawRsaDecrypt: (privateKey) => Promise.resolve(createRawRsaDecrypt(privateKey)),
   toBody: toNodeBody,
+  // Node.js has it since 20.15.
+  crc32: typeof zlib.crc32 === "function" ? (bytes, previous) => zlib.crc32(bytes, previous) : null,
   toRequestStream: (chunks) => Readable.from(chunks, { objectMode: false }),
 };
 

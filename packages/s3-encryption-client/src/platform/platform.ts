@@ -32,6 +32,9 @@ export interface GcmDecryptor {
 /** The private half of an RSA key, without padding: c^d mod n, as long as the modulus. */
 export type RawRsaDecrypt = (ciphertext: Bytes) => Bytes;
 
+/** CRC-32 of the bytes after those that gave `previous`, which is 0 at the start. Unsigned. */
+export type Crc32 = (bytes: Uint8Array, previous: number) => number;
+
 /** What differs between Node.js and browsers. `#platform` resolves to one of two implementations. */
 export interface Platform {
   gcmEncryptor(parameters: GcmParameters, mode: CipherMode): GcmEncryptor;
@@ -44,6 +47,8 @@ export interface Platform {
   rawRsaDecrypt(privateKey: CryptoKey): Promise<RawRsaDecrypt | null>;
   /** A body such as the SDK returns one: a stream of the platform with `transformTo…` methods. */
   toBody(chunks: AsyncIterable<Uint8Array>): object;
+  /** Null where none is built in, or where requests cannot be streamed. */
+  readonly crc32: Crc32 | null;
   /** A body for a request: the SDK of the platform sends it as a stream. */
   toRequestStream(chunks: AsyncIterable<Uint8Array>): object;
 }

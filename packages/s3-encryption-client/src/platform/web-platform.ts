@@ -18,6 +18,7 @@ export const platform: Platform = {
   cbcDecryptor: (key, iv, padded) => new CbcStream(key, iv, padded),
   rawRsaDecrypt: () => Promise.resolve(null),
   toBody: toWebBody,
+  crc32: null,
   toRequestStream: toWebStream,
 };
 

@@ -28,6 +28,9 @@ export interface SeenRequest {
   readonly method: string;
   readonly target: string;
   readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  /** As it was sent, with its transfer coding. */
+  readonly sent: Buffer;
 }
 
 /** What a test may do to a response before the client sees it, or to the exchange by throwing. */
@@ -45,16 +48,19 @@ export class MemoryS3 {
   /** The body of a GET in pieces of so many bytes. */
   chunkBytes = 65_536;
 
-  client(): S3Client {
+  /** `settings` go over what is set here. With `overTls` it looks like the SDK's own client on an https endpoint. */
+  client({ overTls = false, ...settings }: S3ClientConfig & { readonly overTls?: boolean } = {}): S3Client {
     return new S3Client({
       region: "us-east-1",
-      endpoint: "http://127.0.0.1:9",
+      endpoint: overTls ? "https://127.0.0.1:9" : "http://127.0.0.1:9",
       forcePathStyle: true,
       credentials: { accessKeyId: "test", secretAccessKey: "test" },
       requestHandler: {
+        ...(overTls ? { metadata: { handlerProtocol: "http/1.1" } } : {}),
         handle: async (request: unknown) => ({ response: await this.#handle(request as WireRequest) }),
       },
       maxAttempts: 3,
+      ...settings,
     } as S3ClientConfig);
   }
 
@@ -70,12 +76,13 @@ export class MemoryS3 {
   }
 
   async #handle(request: WireRequest): Promise<WireResponse> {
-    const body = decodeBody(await collect(request.body), request.headers);
+    const sent = await collect(request.body);
+    const body = decodeBody(sent, request.headers);
     const path = decodeURIComponent(request.path).replace(/^\//, "");
     const query = new URLSearchParams(
       Object.entries(request.query ?? {}).map(([name, value]) => [name, String(value ?? "")]),
     );
-    const seen = { method: request.method, target: `${path}?${query}`, body };
+    const seen = { method: request.method, target: `${path}?${query}`, body, headers: request.headers, sent };
     this.requests.push(seen);
     const response = this.#route(request, path, query, body);
     return this.meddle(seen, response) ?? response;
