@@ -63,7 +63,8 @@ async function runTests(patterns: readonly string[], timeout: number): Promise<T
   }
   const tally = { passed: 0, failed: 0, skipped: 0 };
   const concurrency = Math.max(1, Math.min(4, availableParallelism()));
-  const events = run({ files, cwd: ROOT, concurrency, timeout });
+  // A failed test may leave a server behind, which would keep its file's process alive: the harness kills it at the exit.
+  const events = run({ files, cwd: ROOT, concurrency, timeout, execArgv: ["--test-force-exit"] });
   events.on("test:summary", ({ file, counts }) => {
     if (file !== undefined) return;
     tally.passed = counts.passed;

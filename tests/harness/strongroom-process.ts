@@ -230,11 +230,12 @@ export function serverEnvironment(
 export async function runStrongroom(
   parameters: readonly string[],
   environment?: Readonly<Record<string, string>>,
+  timeoutMs = 30_000,
 ): Promise<string> {
   const command = strongroomCommand(parameters);
   const { stdout } = await promisify(execFile)(command.file, command.parameters, {
     env: serverEnvironment(environment),
-    timeout: 30_000,
+    timeout: timeoutMs,
   });
   return stdout;
 }
