@@ -78,6 +78,7 @@ function decodeFormText(raw: string): string {
 
 function decodePercent(raw: string): string {
   if (/^[\x20-\x24\x26-\x7e]*$/.test(raw)) return raw;
+  if (/^[\x20-\x7e]*$/.test(raw)) return decodeAscii(raw);
   // A target holds latin1 characters where a client sent bytes unescaped: they count as bytes.
   const bytes = Buffer.alloc(raw.length);
   let length = 0;
@@ -95,6 +96,15 @@ function decodePercent(raw: string): string {
   }
   try {
     return UTF8.decode(bytes.subarray(0, length));
+  } catch (cause) {
+    throw invalidUri(cause);
+  }
+}
+
+/** The same for text without a byte sent unescaped, which is nearly all there is. */
+function decodeAscii(raw: string): string {
+  try {
+    return decodeURIComponent(raw);
   } catch (cause) {
     throw invalidUri(cause);
   }

@@ -1,8 +1,13 @@
 import { decodePath, encodeUri, parseQuery, splitTarget } from "../uri.ts";
 import type { SignableRequest } from "./request-signature.ts";
 
+const SIGNATURE = "x-amz-signature";
 /** Unreserved characters, and escapes, in upper case, of what is not unreserved. */
 const CANONICAL = /^(?:[A-Za-z0-9\-_.~]|%(?!2[DE]|3\d|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*$/;
+
+/** A query of nothing but such names and values. */
+const CANONICAL_QUERY =
+  /^(?:[A-Za-z0-9\-_.~=&]|%(?!2[DE]|3\d|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])[0-9A-F]{2})*$/;
 
 export interface CanonicalOptions {
   readonly service: string;
@@ -48,10 +53,12 @@ function canonicalQuery(
   redact: (name: string, value: string) => string,
 ): string {
   if (rawQuery === "") return "";
+  const ready = redact === keep ? canonicalAsSent(rawQuery) : null;
+  if (ready !== null) return ready;
   const pairs: [string, string][] = [];
   for (const parameter of parseQuery(rawQuery)) {
     const lowerName = parameter.name.toLowerCase();
-    if (lowerName === "x-amz-signature") continue;
+    if (lowerName === SIGNATURE) continue;
     const value = redact(
       lowerName,
       asSent ? parameter.rawValue : encodeAgain(parameter.rawValue, parameter.value),
@@ -61,6 +68,23 @@ function canonicalQuery(
   // The encoded text is ASCII, so comparing UTF-16 units compares bytes.
   pairs.sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB));
   return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+}
+
+/** The query without its signature where a client sent it sorted and spelled as it should be, as SDKs do; else null. */
+function canonicalAsSent(rawQuery: string): string | null {
+  if (!CANONICAL_QUERY.test(rawQuery)) return null;
+  let canonical = "";
+  let lastName = "";
+  for (const pair of rawQuery.split("&")) {
+    const equals = pair.indexOf("=");
+    if (equals < 1 || pair.indexOf("=", equals + 1) >= 0) return null;
+    const name = pair.slice(0, equals);
+    if (name.length === SIGNATURE.length && name.toLowerCase() === SIGNATURE) continue;
+    if (name <= lastName) return null;
+    lastName = name;
+    canonical += canonical === "" ? pair : `&${pair}`;
+  }
+  return canonical;
 }
 
 /** `encodeUri(decoded)`, which is `raw` itself when that is spelled as it should be. */
