@@ -45,10 +45,16 @@ export class PlaintextDigests implements Disposable {
     if (this.#claimed !== this.#kept) this.#claimed.running.update(bytes);
   }
 
+  /** Call after the last byte. Throws IncompleteBody when less came than was declared. */
+  requireComplete(): void {
+    const { sizeBytes } = this.#integrity;
+    if (sizeBytes !== undefined && sizeBytes !== this.#sizeBytes) throw incomplete();
+  }
+
   /** Call after the last byte. Throws IncompleteBody or BadDigest when a claim does not hold. */
   finish(): VerifiedDigests {
-    const { sizeBytes, contentMd5, checksum: claim } = this.#integrity;
-    if (sizeBytes !== undefined && sizeBytes !== this.#sizeBytes) throw incomplete();
+    const { contentMd5, checksum: claim } = this.#integrity;
+    this.requireComplete();
     const md5 = this.#md5?.digest() ?? null;
     if (contentMd5 !== undefined && md5 !== null) requireEqual("MD5", contentMd5, md5);
     const value = this.#kept.running.digest();

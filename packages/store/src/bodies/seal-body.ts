@@ -191,7 +191,6 @@ async function sealToBlob(
   rest: AsyncIterator<Uint8Array>,
   digests: PlaintextDigests,
 ): Promise<{ readonly id: string; readonly result: VerifiedDigests }> {
-  let result: VerifiedDigests | null = null;
   async function* sealedPieces(): AsyncGenerator<Uint8Array> {
     yield* sealer.header();
     for (const piece of held.splice(0)) yield* sealer.update(piece);
@@ -201,10 +200,15 @@ async function sealToBlob(
       digests.update(next.value);
       yield* sealer.update(next.value);
     }
-    result = digests.finish();
+    digests.requireComplete();
     yield* sealer.final();
   }
-  const blob = await engine.blobs.write(sealedPieces());
-  // The generator ran to its end, or `write` would have thrown.
-  return { id: blob.id, result: result ?? digests.finish() };
+  const { id } = await engine.blobs.write(sealedPieces());
+  try {
+    // Bodies that became durable with one flush are hashed together.
+    return { id, result: digests.finish() };
+  } catch (error) {
+    await engine.blobs.delete(id);
+    throw error;
+  }
 }

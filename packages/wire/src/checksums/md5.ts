@@ -10,8 +10,12 @@ export interface RunningMd5 extends RunningChecksum, Disposable {
 
 /** RFC 1321 §3.3. */
 const INITIAL_STATE = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] as const;
-/** More than this is not put off: it would be memory. */
-const MAX_PENDING_BYTES = 256 * 1024;
+/** More than this is hashed as soon as there is company for every lane. */
+const ENOUGH_BYTES = 256 * 1024;
+/** More than this is not put off, company or none: it would be memory. */
+const MAX_PENDING_BYTES = 1024 * 1024;
+/** Of all messages together; where more waits, no message waits with more than `ENOUGH_BYTES`. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** A message with less than this waiting is no company for a longer one. */
 const MIN_COMPANY_BYTES = 8 * 1024;
 /** Up to this size a message is hashed at once: it ends before company comes. */
@@ -20,6 +24,8 @@ const LENGTH_SIZE_BYTES = 8;
 
 /** Messages that have whole blocks waiting. */
 const waiting = new Set<Md5>();
+/** What all messages keep. */
+let waitingBytes = 0;
 
 /**
  * MD5 of one message. Its blocks are put off, a little, so that they are compressed side by side with those of other
@@ -45,9 +51,12 @@ class Md5 implements RunningMd5 {
     if (bytes.length === 0) return;
     this.#pieces.push(bytes);
     this.#pendingBytes += bytes.length;
+    waitingBytes += bytes.length;
     this.#sizeBytes += bytes.length;
     if (this.#pendingBytes >= BLOCK_SIZE_BYTES) waiting.add(this);
-    if (this.#pendingBytes > MAX_PENDING_BYTES) drain(this);
+    if (this.#pendingBytes <= ENOUGH_BYTES) return;
+    if (this.#pendingBytes > MAX_PENDING_BYTES || waitingBytes > MAX_WAITING_BYTES) drain(this, ENOUGH_BYTES);
+    else drainTogether(this);
   }
 
   digest(): Buffer {
@@ -59,7 +68,8 @@ class Md5 implements RunningMd5 {
     const padding = paddingFor(this.#sizeBytes);
     this.#pieces.push(padding);
     this.#pendingBytes += padding.length;
-    drain(this);
+    waitingBytes += padding.length;
+    drain(this, 0);
     this[Symbol.dispose]();
     const digest = Buffer.alloc(STATE_WORDS * 4);
     for (const [word, value] of this.#state.entries()) digest.writeUInt32LE(value, word * 4);
@@ -69,6 +79,7 @@ class Md5 implements RunningMd5 {
   [Symbol.dispose](): void {
     waiting.delete(this);
     this.#pieces = [];
+    waitingBytes -= this.#pendingBytes;
     this.#pendingBytes = 0;
   }
 
@@ -90,6 +101,7 @@ class Md5 implements RunningMd5 {
     }
     this.#pieces.splice(0, done);
     this.#pendingBytes -= sizeBytes;
+    waitingBytes -= sizeBytes;
   }
 
   loadState(into: Uint32Array, at: number): void {
@@ -101,24 +113,36 @@ class Md5 implements RunningMd5 {
   }
 }
 
-/** Compresses every whole block of `leader`, and of others that wait as many as go along. */
-function drain(leader: Md5): void {
+/** Compresses whole blocks of `leader` until less than a block, or no more than `keptBytes`, waits; of others as many as go along. */
+function drain(leader: Md5, keptBytes: number): void {
+  while (leader.pendingBytes >= BLOCK_SIZE_BYTES && leader.pendingBytes > keptBytes) {
+    compressLanes([leader, ...companyOf(leader)]);
+  }
+}
+
+/** The same for as long as every lane has a message. */
+function drainTogether(leader: Md5): void {
+  while (leader.pendingBytes >= MIN_COMPANY_BYTES) {
+    const company = companyOf(leader);
+    if (company.length < MAX_LANES - 1) return;
+    compressLanes([leader, ...company]);
+  }
+}
+
+function compressLanes(lanes: readonly Md5[]): void {
   const { inputs, states, compress } = md5Kernel();
-  while (leader.pendingBytes >= BLOCK_SIZE_BYTES) {
-    const lanes = [leader, ...companyOf(leader)];
-    let sizeBytes = LANE_SIZE_BYTES;
-    for (const { pendingBytes } of lanes) sizeBytes = Math.min(sizeBytes, wholeBlocks(pendingBytes));
-    for (const [lane, message] of lanes.entries()) {
-      const input = inputs[lane];
-      if (input === undefined) throw new RangeError("more messages than lanes");
-      message.take(input, sizeBytes);
-      message.loadState(states, lane * STATE_WORDS);
-    }
-    compress(lanes.length, sizeBytes);
-    for (const [lane, message] of lanes.entries()) {
-      message.storeState(states, lane * STATE_WORDS);
-      if (message.pendingBytes < BLOCK_SIZE_BYTES) waiting.delete(message);
-    }
+  let sizeBytes = LANE_SIZE_BYTES;
+  for (const { pendingBytes } of lanes) sizeBytes = Math.min(sizeBytes, wholeBlocks(pendingBytes));
+  for (const [lane, message] of lanes.entries()) {
+    const input = inputs[lane];
+    if (input === undefined) throw new RangeError("more messages than lanes");
+    message.take(input, sizeBytes);
+    message.loadState(states, lane * STATE_WORDS);
+  }
+  compress(lanes.length, sizeBytes);
+  for (const [lane, message] of lanes.entries()) {
+    message.storeState(states, lane * STATE_WORDS);
+    if (message.pendingBytes < BLOCK_SIZE_BYTES) waiting.delete(message);
   }
 }
 
