@@ -171,7 +171,7 @@ async function main(): Promise<void> {
     process.stdout.write(`resident MiB at the end: ${JSON.stringify(memory)}\n`);
     const out = options.out ?? (options.only === undefined && peers.length > 1 ? resultsPath(date) : null);
     const described = peers.map(({ name, version, settings }) => ({ name, version, settings }));
-    const settings = { tool: wrk, threads: 1, seconds: options.seconds, rounds: options.rounds };
+    const settings = { tool: wrk, seconds: options.seconds, rounds: options.rounds };
     const content = {
       date,
       machine,

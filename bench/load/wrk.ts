@@ -14,6 +14,7 @@ export interface Load {
   readonly ranges: readonly string[];
   readonly bodyBytes: number;
   readonly connections: number;
+  readonly threads: number;
   readonly seconds: number;
 }
 
@@ -67,7 +68,7 @@ function done(summary, latency)
 end
 `;
 
-/** Runs wrk with one thread over TLS. The request texts are built before the clock starts. */
+/** Runs wrk over TLS. The request texts are built before the clock starts. */
 export async function measure(
   endpoint: Endpoint,
   load: Load,
@@ -88,7 +89,7 @@ export async function measure(
     BENCH_BODY: file("body", body.subarray(0, load.bodyBytes)),
   };
   const flags = [
-    "-t1",
+    `-t${load.threads}`,
     `-c${load.connections}`,
     `-d${load.seconds}s`,
     "--timeout",

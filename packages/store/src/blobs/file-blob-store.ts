@@ -15,12 +15,13 @@ export interface FileBlobStoreOptions {
 }
 
 const WRITE_BYTES = 512 * 1024;
-const READ_BYTES = 256 * 1024;
+/** Each read is a journey to another thread. Two hold 1 MiB and what sealing adds to it. */
+const READ_BYTES = 528 * 1024;
 /** Data is handed to the disk this often, so that the flush at the end is a short one. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
 const FILES_PER_FOLDER = 1024;
 /** Buffers between two reads: sealed bytes only. New ones each time would keep the collector busy. */
-const MAX_SPARE_BUFFERS = 32;
+const MAX_SPARE_BUFFERS = 16;
 const spareBuffers: Buffer[] = [];
 
 function takeBuffer(held: Buffer[]): Buffer {
