@@ -7,6 +7,13 @@ BLOCK_NOTHING = {"BlockPublicAcls": False}
 CORS_RULES = {"CORSRules": [{"AllowedOrigins": ["https://app.example"], "AllowedMethods": ["GET"]}]}
 WRITERS = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
 
+LOCK = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": "2100-01-01T00:00:00Z", "ObjectLockLegalHoldStatus": "ON"}
+LOCK_FIELDS = {
+    "x-amz-object-lock-mode": "GOVERNANCE",
+    "x-amz-object-lock-retain-until-date": "2100-01-01T00:00:00Z",
+    "x-amz-object-lock-legal-hold": "ON",
+}
+
 
 def bucket_call(method, **more):
     return lambda s3, w: getattr(s3, method)(Bucket=w.bucket, **more)
@@ -98,6 +105,7 @@ CALLS = {
     "CreateBucket": create_call(),
     "CreateBucket with ownership": create_call(ObjectOwnership="ObjectWriter"),
     "CreateBucket with access list": create_call(ACL="private"),
+    "CreateBucket with Object Lock": create_call(ObjectLockEnabledForBucket=True),
     "CreateBucket with tags": create_call(CreateBucketConfiguration={"Tags": [{"Key": "a", "Value": "b"}]}),
     "HeadBucket": bucket_call("head_bucket"),
     "DeleteBucket": delete_bucket_call,
@@ -168,13 +176,7 @@ CALLS = {
     "PutObjectLegalHold": object_call("put_object_legal_hold", LegalHold={"Status": "ON"}),
     "PutObject": object_call("put_object", Body=b"x"),
     "PutObject with tags": object_call("put_object", Body=b"x", Tagging="team=a"),
-    "PutObject with retention and legal hold": object_call(
-        "put_object",
-        Body=b"x",
-        ObjectLockMode="GOVERNANCE",
-        ObjectLockRetainUntilDate="2100-01-01T00:00:00Z",
-        ObjectLockLegalHoldStatus="ON",
-    ),
+    "PutObject with retention and legal hold": object_call("put_object", Body=b"x", **LOCK),
     "PutObject with access list": object_call("put_object", Body=b"x", ACL="private"),
     "PutObject with grants": lambda s3, w: s3.put_object(
         Bucket=w.bucket, Key=w.key, Body=b"x", GrantRead=f"id={w.owner_id}"
@@ -188,8 +190,10 @@ CALLS = {
     "CopyObject of a version of a tagged object": copy_call("tagged", version=True),
     "CopyObject with tags of its own": copy_call("tagged", TaggingDirective="REPLACE", Tagging="team=b"),
     "CopyObject with access list": copy_call(ACL="private"),
+    "CopyObject with retention and legal hold": copy_call(**LOCK),
     "PostObject": form_call(),
     "PostObject with tags": form_call({"tagging": TAGGING_FIELD}),
+    "PostObject with retention and legal hold": form_call(LOCK_FIELDS),
     "RestoreObject": object_call("restore_object", RestoreRequest={"Days": 1}),
     "UpdateObjectEncryption": lambda s3, w: s3.update_object_encryption(
         Bucket=w.bucket, Key=w.key, ObjectEncryption={"SSEKMS": {"KMSKeyArn": w.key_for_everybody()}}
@@ -202,6 +206,7 @@ CALLS = {
     "CreateMultipartUpload": object_call("create_multipart_upload"),
     "CreateMultipartUpload with tags": object_call("create_multipart_upload", Tagging="team=a"),
     "CreateMultipartUpload with access list": object_call("create_multipart_upload", ACL="private"),
+    "CreateMultipartUpload with retention and legal hold": object_call("create_multipart_upload", **LOCK),
     "UploadPart": part_call,
     "UploadPartCopy": part_copy_call,
     "ListParts": lambda s3, w: s3.list_parts(Bucket=w.bucket, Key=w.key, UploadId=w.upload()),

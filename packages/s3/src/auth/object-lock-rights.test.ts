@@ -95,6 +95,11 @@ test("each way past a lock takes a right of its own", async () => {
     const shortened = await fixture.send("PUT", `${version}&retention`, shorten);
     assert.equal(verdict(shortened), mayBypass ? "200" : "403 AccessDenied");
     assert.equal(verdict(await fixture.send("DELETE", version, { as })), "403 AccessDenied");
+    const id = put.headers["x-amz-version-id"];
+    const entry = `<Object><Key>k</Key><VersionId>${id}</VersionId></Object>`;
+    const list = sealed(`<Delete>${entry}</Delete>`, mayBypass ? {} : BYPASS);
+    const listed = await fixture.send("POST", `/${name}?delete`, { as, ...list });
+    assert.match(listed.body, /<Code>AccessDenied</, "in a list, either the right or the word is missing");
     const deleted = await fixture.send("DELETE", version, { as, headers: BYPASS });
     assert.equal(verdict(deleted), mayBypass ? "204" : "403 AccessDenied");
   }
