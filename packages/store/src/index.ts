@@ -34,6 +34,14 @@ export {
   type SurveyStep,
   surveyStep,
 } from "./jobs/survey.ts";
+export {
+  CALENDAR_DAY_MS,
+  type ForetoldEnd,
+  foretellAbort,
+  foretellExpiration,
+} from "./lifecycle/due-time.ts";
+export type * from "./lifecycle/lifecycle-rule.ts";
+export { LIFECYCLE_DOCUMENT, lifecycleOf, printStoredLifecycle } from "./lifecycle/stored-lifecycle.ts";
 export * from "./model.ts";
 export * from "./object-store.ts";
 export { WRAPPING_TABLES } from "./record-keys.ts";

@@ -4,6 +4,9 @@ TAGS = {"TagSet": [{"Key": "team", "Value": "a"}]}
 TAGGING_FIELD = "<Tagging><TagSet><Tag><Key>team</Key><Value>a</Value></Tag></TagSet></Tagging>"
 ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 BLOCK_NOTHING = {"BlockPublicAcls": False}
+LIFECYCLE_RULES = {
+    "Rules": [{"ID": "a", "Filter": {"Prefix": "none/"}, "Status": "Enabled", "Expiration": {"Days": 1000}}]
+}
 CORS_RULES = {"CORSRules": [{"AllowedOrigins": ["https://app.example"], "AllowedMethods": ["GET"]}]}
 WRITERS = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
 
@@ -134,6 +137,9 @@ CALLS = {
     "PutBucketCors": bucket_call("put_bucket_cors", CORSConfiguration=CORS_RULES),
     "DeleteBucketCors": bucket_call("delete_bucket_cors"),
     "GetBucketLifecycleConfiguration": bucket_call("get_bucket_lifecycle_configuration"),
+    "PutBucketLifecycleConfiguration": bucket_call(
+        "put_bucket_lifecycle_configuration", LifecycleConfiguration=LIFECYCLE_RULES
+    ),
     "DeleteBucketLifecycle": bucket_call("delete_bucket_lifecycle"),
     "GetBucketWebsite": bucket_call("get_bucket_website"),
     "DeleteBucketWebsite": bucket_call("delete_bucket_website"),

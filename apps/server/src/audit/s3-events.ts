@@ -20,6 +20,7 @@ const READS = /^(?:Get|Head|List)/;
 const WITH_DOCUMENT: ReadonlySet<string> = new Set([
   "PutBucketAcl",
   "PutBucketEncryption",
+  "PutBucketLifecycleConfiguration",
   "PutBucketOwnershipControls",
   "PutBucketPolicy",
   "PutBucketTagging",
@@ -29,6 +30,12 @@ const WITH_DOCUMENT: ReadonlySet<string> = new Set([
   "PutObjectRetention",
   "PutPublicAccessBlock",
   "CreateBucket",
+]);
+/** Where CloudTrail has another name than the API. */
+const EVENT_NAMES: ReadonlyMap<string, string> = new Map([
+  ["ListObjectsV2", "ListObjects"],
+  ["GetBucketLifecycleConfiguration", "GetBucketLifecycle"],
+  ["PutBucketLifecycleConfiguration", "PutBucketLifecycle"],
 ]);
 const DOCUMENT_LIMIT_BYTES = 64 * 1024;
 /** Never a customer's key or its digest, never what signs. */
@@ -121,7 +128,7 @@ async function write(log: AuditLog, served: ServedRequest, region: string): Prom
   const scope = auditScope();
   await log.record({
     eventSource: "s3.amazonaws.com",
-    eventName: operation === "ListObjectsV2" ? "ListObjects" : operation,
+    eventName: EVENT_NAMES.get(operation) ?? operation,
     principal: caller.principal,
     accountId: caller.accountId,
     region,

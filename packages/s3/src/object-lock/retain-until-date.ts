@@ -1,19 +1,6 @@
 import type { Retention } from "@strongroom/store";
 import { s3Error } from "../errors.ts";
-
-/** S3 tells a date that has passed in the words of its own machines: `Tue Dec 31 16:00:00 PST 2019` (recorded). */
-const PARTS = new Intl.DateTimeFormat("en-US", {
-  timeZone: "America/Los_Angeles",
-  weekday: "short",
-  month: "short",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-  year: "numeric",
-  timeZoneName: "short",
-});
+import { printLongDate } from "../http/long-date.ts";
 
 /** Throws InvalidArgument for a retention that would be over already; `argumentName` is where it was sent. */
 export function requireFuture(
@@ -26,11 +13,4 @@ export function requireFuture(
     message: "The retain until date must be in the future!",
     fields: { ArgumentName: argumentName, ArgumentValue: printLongDate(retention.retainUntilMs) },
   });
-}
-
-function printLongDate(timeMs: number): string {
-  const parts = new Map(PARTS.formatToParts(timeMs).map(({ type, value }) => [type, value]));
-  const text = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? "";
-  const time = `${text("hour")}:${text("minute")}:${text("second")}`;
-  return `${text("weekday")} ${text("month")} ${text("day")} ${time} ${text("timeZoneName")} ${text("year")}`;
 }

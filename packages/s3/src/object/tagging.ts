@@ -70,7 +70,8 @@ export function taggingElement(tags: Tags): XmlElement {
   return element("Tagging", [element("TagSet", list)], XML_NAMESPACE);
 }
 
-function requireLegalTags(list: readonly Tag[]): Tags {
+/** Throws InvalidTag, BadRequest. */
+export function requireLegalTags(list: readonly Tag[]): Tags {
   if (list.length === 0) return NO_TAGS;
   if (list.length > MAX_OBJECT_TAGS) {
     throw s3Error("BadRequest", { message: `Object tags cannot be greater than ${MAX_OBJECT_TAGS}` });

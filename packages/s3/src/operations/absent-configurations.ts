@@ -15,13 +15,6 @@ interface AbsentConfiguration {
 /** Subresources no bucket has: reading one says so in S3's words, setting one is not built. */
 const CONFIGURATIONS: readonly AbsentConfiguration[] = [
   {
-    noun: "BucketLifecycle",
-    query: "lifecycle",
-    readAction: "s3:GetLifecycleConfiguration",
-    code: "NoSuchLifecycleConfiguration",
-    deleteAction: "s3:PutLifecycleConfiguration",
-  },
-  {
     noun: "BucketWebsite",
     query: "website",
     readAction: "s3:GetBucketWebsite",

@@ -15,6 +15,7 @@ import { requireUploadKeysIfNeeded } from "../encryption/upload-keys.ts";
 import { invalidArgument, s3Error } from "../errors.ts";
 import { readText } from "../http/read-text.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { expirationHeader } from "../lifecycle/foretold-headers.ts";
 import {
   type ChecksumClaim,
   checksumElement,
@@ -44,8 +45,14 @@ export interface CompleteMultipartUploadRequest extends UploadSelector {
   readonly location: string;
 }
 
+interface CompletedUpload {
+  readonly version: StoredVersion;
+  /** `x-amz-expiration`. */
+  readonly expiration: string | undefined;
+}
+
 /** Makes one object of the parts named. The object appears at once and whole, or not at all. */
-export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, StoredVersion> = {
+export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, CompletedUpload> = {
   name: "CompleteMultipartUpload",
   route: { method: "POST", level: "object", query: ["uploadId"] },
 
@@ -65,7 +72,7 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
 
   permissions: writePermissions,
 
-  async run(input, { store }, request) {
+  async run(input, { store }, request, access) {
     const upload = await findUpload(store, input);
     if (upload !== null) {
       requireUploadKeysIfNeeded(request, upload);
@@ -76,13 +83,15 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
       if (upload === null) await store.requireUpload(input);
       throw s3Error("InvalidRequest", { message: "You must specify at least one part" });
     }
-    return store.completeMultipartUpload(input);
+    const version = await store.completeMultipartUpload(input);
+    return { version, expiration: expirationHeader(access.bucket, version) };
   },
 
-  write(version, response, input) {
+  write({ version, expiration }, response, input) {
     writeEncryptionHeaders(response, { encryption: version.encryption });
     response
       .status(200)
+      .header("x-amz-expiration", expiration)
       .header("x-amz-version-id", writtenVersionIdHeader(version.versionId))
       .sendXml(
         element(

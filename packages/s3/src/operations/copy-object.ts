@@ -21,6 +21,7 @@ import { copySourceKeys, requestKeys } from "../encryption/request-keys.ts";
 import { toldToWriter } from "../encryption/told-encryption.ts";
 import { invalidArgument } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { expirationHeader } from "../lifecycle/foretold-headers.ts";
 import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
 import {
   readCopySource,
@@ -74,6 +75,8 @@ interface CopiedVersion {
   readonly told: ToldEncryption;
   readonly versionIdHeader: string | undefined;
   readonly sourceVersionIdHeader: string | undefined;
+  /** `x-amz-expiration`. */
+  readonly expiration: string | undefined;
 }
 
 /** Seals the data of one object anew as another. */
@@ -127,9 +130,10 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectResult> = {
 
   write({ copy: copying }, response) {
     return response.sendXmlWhenDone(
-      copying.then(({ version, told, versionIdHeader, sourceVersionIdHeader }) => {
+      copying.then(({ version, told, versionIdHeader, sourceVersionIdHeader, expiration }) => {
         writeEncryptionHeaders(response, told);
         response
+          .header("x-amz-expiration", expiration)
           .header("x-amz-version-id", versionIdHeader)
           .header("x-amz-copy-source-version-id", sourceVersionIdHeader);
         return copyResultElement(version);
@@ -173,7 +177,8 @@ async function copy(
   const versionIdHeader = versionIdHeaderOf(target, version.versionId);
   const sourceVersionIdHeader = writtenVersionIdHeader(source.versionId);
   const told = toldToWriter(request, version.encryption);
-  return { version, told, versionIdHeader, sourceVersionIdHeader };
+  const expiration = expirationHeader(target, version);
+  return { version, told, versionIdHeader, sourceVersionIdHeader, expiration };
 }
 
 /** Tags that come along are read there and written here, which takes rights of its own: but only where there are some. */

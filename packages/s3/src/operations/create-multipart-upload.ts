@@ -10,6 +10,7 @@ import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToWriter } from "../encryption/told-encryption.ts";
 import { s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { type ForetoldAbort, foretoldAbort, writeAbortHeaders } from "../lifecycle/foretold-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
 import { readStorageClass } from "../object/storage-class.ts";
@@ -31,6 +32,7 @@ export interface CreateMultipartUploadRequest extends ObjectAddress {
 export interface CreatedUpload {
   readonly upload: MultipartUpload;
   readonly told: ToldEncryption;
+  readonly abort: ForetoldAbort | null;
 }
 
 /** Opens a multipart upload; everything but the data of the object to be is fixed here. */
@@ -73,11 +75,13 @@ export const createMultipartUpload: Operation<CreateMultipartUploadRequest, Crea
       checksumAlgorithm: input.checksumAlgorithm,
       checksumType: input.checksumType,
     });
-    return { upload, told: toldToWriter(request, upload.encryption) };
+    const told = toldToWriter(request, upload.encryption);
+    return { upload, told, abort: foretoldAbort(access.bucket, upload) };
   },
 
-  write({ upload, told }, response, input) {
+  write({ upload, told, abort }, response, input) {
     writeEncryptionHeaders(response, told);
+    writeAbortHeaders(response, abort);
     response
       .status(200)
       .header("x-amz-checksum-algorithm", upload.checksumAlgorithm ?? undefined)

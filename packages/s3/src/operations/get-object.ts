@@ -4,6 +4,7 @@ import type { ToldEncryption } from "../encryption/encryption-headers.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToReader } from "../encryption/told-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { readExpirationHeader } from "../lifecycle/foretold-headers.ts";
 import { requireReadable, restoreHeader } from "../object/archived-version.ts";
 import { isChecksumModeEnabled } from "../object/checksum-headers.ts";
 import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
@@ -37,6 +38,8 @@ export interface GetObjectResult {
   readonly checksum: Checksum | null;
   /** `x-amz-restore`. */
   readonly restore: string | undefined;
+  /** `x-amz-expiration`. */
+  readonly expiration: string | undefined;
   readonly lock: ShownLock;
 }
 
@@ -60,11 +63,13 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
     const checksum = input.wantsChecksum ? await shownChecksum(services, input, version, span) : null;
     const told = toldToReader(request, version.encryption);
     const lock = await shownLock(version, input, access);
-    return { opened, told, span, versionIdHeader, checksum, restore: restoreHeader(version, nowMs), lock };
+    const restore = restoreHeader(version, nowMs);
+    const expiration = readExpirationHeader(input, access.bucket, version);
+    return { opened, told, span, versionIdHeader, checksum, restore, expiration, lock };
   },
 
-  async write({ opened, told, span, versionIdHeader, checksum, restore, lock }, response, input) {
-    response.header("x-amz-restore", restore);
+  async write({ opened, told, span, versionIdHeader, checksum, restore, expiration, lock }, response, input) {
+    response.header("x-amz-expiration", expiration).header("x-amz-restore", restore);
     writeVersionHeaders(response, {
       version: opened.version,
       told,

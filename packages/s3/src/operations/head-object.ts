@@ -4,6 +4,7 @@ import type { ToldEncryption } from "../encryption/encryption-headers.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToReader } from "../encryption/told-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { readExpirationHeader } from "../lifecycle/foretold-headers.ts";
 import { restoreHeader } from "../object/archived-version.ts";
 import { type BodySpan, type PartSpan, resolveBodySpan } from "../object/object-body-range.ts";
 import { checkReadConditions } from "../object/read-conditions.ts";
@@ -22,6 +23,8 @@ export interface HeadObjectResult {
   readonly checksum: Checksum | null;
   /** `x-amz-restore`. */
   readonly restore: string | undefined;
+  /** `x-amz-expiration`. */
+  readonly expiration: string | undefined;
   readonly lock: ShownLock;
 }
 
@@ -43,11 +46,12 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
     const told = toldToReader(request, version.encryption);
     const restore = restoreHeader(version, services.clock.nowMs());
     const lock = await shownLock(version, input, access);
-    return { version, told, span, versionIdHeader, checksum, restore, lock };
+    const expiration = readExpirationHeader(input, access.bucket, version);
+    return { version, told, span, versionIdHeader, checksum, restore, expiration, lock };
   },
 
-  write({ version, told, span, versionIdHeader, checksum, restore, lock }, response, input) {
-    response.header("x-amz-restore", restore);
+  write({ version, told, span, versionIdHeader, checksum, restore, expiration, lock }, response, input) {
+    response.header("x-amz-expiration", expiration).header("x-amz-restore", restore);
     writeVersionHeaders(response, {
       version,
       told,

@@ -8,6 +8,7 @@ import { createMultipartUpload } from "./create-multipart-upload.ts";
 import { deleteBucket } from "./delete-bucket.ts";
 import { deleteBucketCors } from "./delete-bucket-cors.ts";
 import { deleteBucketEncryption } from "./delete-bucket-encryption.ts";
+import { deleteBucketLifecycle } from "./delete-bucket-lifecycle.ts";
 import { deleteBucketOwnershipControls } from "./delete-bucket-ownership-controls.ts";
 import { deleteBucketPolicy } from "./delete-bucket-policy.ts";
 import { deleteBucketTagging } from "./delete-bucket-tagging.ts";
@@ -19,6 +20,7 @@ import { fixedConfigurations } from "./fixed-configurations.ts";
 import { getBucketAcl } from "./get-bucket-acl.ts";
 import { getBucketCors } from "./get-bucket-cors.ts";
 import { getBucketEncryption } from "./get-bucket-encryption.ts";
+import { getBucketLifecycleConfiguration } from "./get-bucket-lifecycle-configuration.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketOwnershipControls } from "./get-bucket-ownership-controls.ts";
 import { getBucketPolicy } from "./get-bucket-policy.ts";
@@ -45,6 +47,7 @@ import { postObject } from "./post-object.ts";
 import { putBucketAcl } from "./put-bucket-acl.ts";
 import { putBucketCors } from "./put-bucket-cors.ts";
 import { putBucketEncryption } from "./put-bucket-encryption.ts";
+import { putBucketLifecycleConfiguration } from "./put-bucket-lifecycle-configuration.ts";
 import { putBucketOwnershipControls } from "./put-bucket-ownership-controls.ts";
 import { putBucketPolicy } from "./put-bucket-policy.ts";
 import { putBucketTagging } from "./put-bucket-tagging.ts";
@@ -79,6 +82,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getBucketCors,
   putBucketCors,
   deleteBucketCors,
+  getBucketLifecycleConfiguration,
+  putBucketLifecycleConfiguration,
+  deleteBucketLifecycle,
   getBucketAcl,
   putBucketAcl,
   getObjectAcl,

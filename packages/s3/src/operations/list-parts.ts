@@ -4,6 +4,7 @@ import { objectPermission } from "../auth/object-permissions.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { requireUploadKeysIfNeeded } from "../encryption/upload-keys.ts";
 import type { Caller } from "../http/s3-request.ts";
+import { type ForetoldAbort, foretoldAbort, writeAbortHeaders } from "../lifecycle/foretold-headers.ts";
 import { checksumElement } from "../object/checksum-headers.ts";
 import { DEFAULT_PAGE_SIZE, parseCount, parseEncodingType } from "../object/page-parameters.ts";
 import { readUploadAddress } from "../object/upload-address.ts";
@@ -21,6 +22,7 @@ export interface ListPartsResult {
   readonly upload: MultipartUpload;
   readonly page: PartsPage;
   readonly caller: Caller;
+  readonly abort: ForetoldAbort | null;
 }
 
 /** The parts an upload in progress has, by number. */
@@ -43,14 +45,15 @@ export const listParts: Operation<ListPartsRequest, ListPartsResult> = {
 
   permissions: objectPermission("s3:ListMultipartUploadParts"),
 
-  async run(input, { store }, request) {
+  async run(input, { store }, request, access) {
     const upload = await store.requireUpload(input);
     requireUploadKeysIfNeeded(request, upload);
     const page = await store.listUploadParts({ ...input, keys: requestKeys(request) });
-    return { upload, page, caller: request.caller };
+    return { upload, page, caller: request.caller, abort: foretoldAbort(access.bucket, upload) };
   },
 
-  write({ upload, page, caller }, response, input) {
+  write({ upload, page, caller, abort }, response, input) {
+    writeAbortHeaders(response, abort);
     const last = page.parts.at(-1)?.partNumber ?? 0;
     const isEncoded = input.encodingType === "url";
     response

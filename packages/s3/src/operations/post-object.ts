@@ -8,6 +8,7 @@ import { planEncryption } from "../encryption/encryption-plan.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToWriter } from "../encryption/told-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
+import { expirationHeader } from "../lifecycle/foretold-headers.ts";
 import { writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
@@ -80,11 +81,14 @@ export const postObject: Operation<PostObjectRequest, WrittenObject> = {
       plan,
       keys: requestKeys(request),
     });
-    return { version, told: toldToWriter(request, version.encryption) };
+    const expiration = expirationHeader(access.bucket, version);
+    return { version, told: toldToWriter(request, version.encryption), expiration };
   },
 
-  write({ version, told }, response, input) {
-    response.header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
+  write({ version, told, expiration }, response, input) {
+    response
+      .header("x-amz-expiration", expiration)
+      .header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
     // Unlike a PUT, a form is answered the checksum that was computed when it brought none (recorded).
     writeChecksumHeaders(response, version.checksum);
     // A form's context is not repeated (reference §1.2).

@@ -15,6 +15,7 @@ import { planEncryption } from "../encryption/encryption-plan.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToWriter } from "../encryption/told-encryption.ts";
 import { s3Error } from "../errors.ts";
+import { expirationHeader } from "../lifecycle/foretold-headers.ts";
 import { claimedChecksum, writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
@@ -43,6 +44,8 @@ export interface PutObjectRequest extends ObjectAddress {
 export interface WrittenObject {
   readonly version: StoredVersion;
   readonly told: ToldEncryption;
+  /** `x-amz-expiration`. */
+  readonly expiration: string | undefined;
 }
 
 /** PUT of one whole object. */
@@ -89,16 +92,18 @@ export const putObject: Operation<PutObjectRequest, WrittenObject> = {
     });
     try {
       const version = await writing;
-      return { version, told: toldToWriter(request, version.encryption) };
+      const expiration = expirationHeader(access.bucket, version);
+      return { version, told: toldToWriter(request, version.encryption), expiration };
     } catch (error) {
       throw withHexDigest(error);
     }
   },
 
-  write({ version, told }, response, input) {
+  write({ version, told, expiration }, response, input) {
     response
       .status(200)
       .header("etag", quoteEtag(version.etag))
+      .header("x-amz-expiration", expiration)
       .header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
     writeChecksumHeaders(response, claimedChecksum(input.integrity));
     writeEncryptionHeaders(response, told);

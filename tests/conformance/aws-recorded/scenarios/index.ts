@@ -4,6 +4,7 @@ import { CHECKSUMS } from "./checksums.ts";
 import { COPIES } from "./copies.ts";
 import { CROSS_ORIGIN } from "./cross-origin.ts";
 import { ENCRYPTION_DEFAULTS } from "./encryption-defaults.ts";
+import { LIFECYCLES } from "./lifecycle.ts";
 import { LISTINGS } from "./listings.ts";
 import { MULTIPART } from "./multipart.ts";
 import { OBJECT_LOCK } from "./object-lock.ts";
@@ -34,4 +35,5 @@ export const SCENARIOS: Scenarios = {
   ...PRESIGNED_URLS,
   ...CROSS_ORIGIN,
   ...OBJECT_LOCK,
+  ...LIFECYCLES,
 };
