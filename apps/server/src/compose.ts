@@ -20,6 +20,7 @@ import { NotedAuthorization, NotedCredentials } from "./audit/audit-scope.ts";
 import { EventSelectors } from "./audit/event-selectors.ts";
 import { explainRead, type ReadExplanation, type SupposedPlace } from "./audit/explain-read.ts";
 import { auditedKeyService } from "./audit/kms-events.ts";
+import { recordLifecycle } from "./audit/lifecycle-events.ts";
 import { s3Audit } from "./audit/s3-events.ts";
 import type { Config } from "./config.ts";
 import { dataFolder } from "./folder/data-folder.ts";
@@ -39,6 +40,7 @@ import { createTransportFacts } from "./http/transport-facts.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { KmsRewrapJob } from "./processes/kms-rewrap-job.ts";
+import { LifecycleJob } from "./processes/lifecycle-job.ts";
 import { RewrapJob } from "./processes/rewrap-job.ts";
 import { ErasableFiles } from "./storage/erasable-files.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
@@ -268,6 +270,35 @@ export function createKmsRewrapJob({ config, vault }: Pick<ComposeInput, "config
   const audited = auditedKeyService(keyService, new AuditLog(writer, clock));
   const keys = rewrappingKeys({ keyService, audited, region: config.region });
   return new KmsRewrapJob({ engine: { index, clock }, keys, records, signing: auditKeys, clock });
+}
+
+/** The job that ends what lifecycle rules end, over the engine of the primary process: what it removes it need not open. */
+export function createLifecycleJob(
+  { config, vault, log, metrics }: Pick<ComposeInput, "config" | "vault" | "log" | "metrics">,
+  engine: Engine,
+): LifecycleJob {
+  const clock = systemClock;
+  const trail = { folder: auditFolder(config.dataDir), keys: vault.auditKeys };
+  const audit = new AuditLog(new TrailWriter({ ...trail, clock }), clock);
+  return new LifecycleJob({
+    store: createObjectStore(engine),
+    records: vault.records,
+    clock,
+    dayMs: config.lifecycleDayMs,
+    ready: async () => void (await audit.ready()),
+    report: async (bucket, counts) => {
+      for (const [outcome, count] of Object.entries(counts)) metrics.countLifecycle(outcome, count);
+      const owner = await vault.accounts.findAccountByCanonicalUserId(bucket.ownerId);
+      await recordLifecycle(audit, {
+        bucket,
+        accountId: owner?.accountId ?? "",
+        region: config.region,
+        counts,
+      });
+      log.debug({ ...counts }, "lifecycle rules worked on");
+    },
+    failed: (error) => log.error({ err: error }, "lifecycle rules of a bucket failed; they are tried again"),
+  });
 }
 
 /** `storeKeys`: null where nothing is opened or sealed. The engine over the vault's index and the folder of blobs. */

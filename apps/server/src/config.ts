@@ -28,6 +28,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly newBucketsBlockSseC: boolean;
   readonly masterKeyDays: number;
+  /** How long a day of a lifecycle rule lasts; 86,400,000 but in tests. */
+  readonly lifecycleDayMs: number;
   /** How long events stay on the trail; 0: for ever. */
   readonly auditDays: number;
   readonly workers: number;
@@ -132,6 +134,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     trustedProxies: values["trusted-proxies"] ?? [],
     auditDays: values["audit-days"],
     masterKeyDays: values["master-key-days"],
+    lifecycleDayMs: values["lifecycle-day-seconds"] * 1000,
     newBucketsBlockSseC: values["new-buckets-block-sse-c"] === "yes",
     workers: values.workers,
     region: values.region,

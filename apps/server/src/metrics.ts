@@ -12,6 +12,8 @@ export class Metrics {
   readonly #integrityFailures: Counter;
   readonly #commits: Counter;
   readonly #conflicts: Counter;
+  readonly #jobs = new Registry();
+  readonly #lifecycle: Counter;
 
   constructor() {
     const registers = [this.#registry];
@@ -39,6 +41,12 @@ export class Metrics {
       name: "strongroom_index_conflicts_total",
       help: "Commits that another writer got in before, and that were tried again",
       registers,
+    });
+    this.#lifecycle = new Counter({
+      name: "strongroom_lifecycle_total",
+      help: "What lifecycle rules looked at, removed, and left because of a lock",
+      labelNames: ["outcome"],
+      registers: [this.#jobs],
     });
     new Gauge({
       name: "strongroom_processes",
@@ -74,6 +82,10 @@ export class Metrics {
     this.#conflicts.inc();
   }
 
+  countLifecycle(outcome: string, count: number): void {
+    this.#lifecycle.inc({ outcome }, count);
+  }
+
   countTraffic(receivedBytes: number, sentBytes: number): void {
     this.#received.inc(receivedBytes);
     this.#sent.inc(sentBytes);
@@ -81,6 +93,11 @@ export class Metrics {
 
   async report(): Promise<MetricsReport> {
     return [...this.#requests.report(), ...(await this.#registry.getMetricsAsJSON())];
+  }
+
+  /** Of what the primary process does beside all requests. */
+  jobsReport(): Promise<MetricsReport> {
+    return this.#jobs.getMetricsAsJSON();
   }
 }
 

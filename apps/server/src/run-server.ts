@@ -1,9 +1,16 @@
 import { flushCompileCache } from "node:module";
 import { systemClock } from "@strongroom/base";
 import { printSlotOpener } from "@strongroom/kms";
+import { CALENDAR_DAY_MS, type Engine } from "@strongroom/store";
 import { createDigestMaker } from "./audit/audit-folder.ts";
 import { DigestSchedule } from "./audit/digest-schedule.ts";
-import { composeEngine, composeKeyService, createKmsRewrapJob, createRewrapJob } from "./compose.ts";
+import {
+  composeEngine,
+  composeKeyService,
+  createKmsRewrapJob,
+  createLifecycleJob,
+  createRewrapJob,
+} from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
 import {
@@ -20,6 +27,7 @@ import { Metrics, printMetrics } from "./metrics.ts";
 import { KeyMaintenance } from "./processes/key-maintenance.ts";
 import { KeyRotation } from "./processes/key-rotation.ts";
 import { Lives } from "./processes/lives.ts";
+import { ScheduledWork } from "./processes/scheduled-work.ts";
 import { Serving } from "./processes/serving.ts";
 import { Sweeper } from "./processes/sweeper.ts";
 import { WorkerPool } from "./processes/worker-pool.ts";
@@ -78,18 +86,20 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
     nowMs: () => systemClock.nowMs(),
     log,
   });
+  const lifecycle = scheduleLifecycle({ config, vault, log, metrics }, engine);
   const digests = new DigestSchedule(await createDigestMaker(vault, config.dataDir, config.auditDays), log);
   const state = new StateFile(folder, config, log);
   const front =
     config.workers === 1
       ? await serveHere({ config, vault, tls, log, metrics, lives })
-      : await serveWithWorkers({ config, tls, log, state, sweeper, lives });
+      : await serveWithWorkers({ config, tls, log, state, sweeper, lives, metrics });
 
   state.publish(endpointOf(config, front.port));
   tlsSource.watch((identity) => front.replaceTls(identity));
   output.ready(`ready ${endpointOf(config, front.port)}`);
   log.info({ workers: config.workers, port: front.port }, "ready");
   keyRotation.look();
+  lifecycle.look();
 
   await stopped;
   log.info("draining");
@@ -97,12 +107,33 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   await front.drain();
   await sweeper.stop();
   await keyRotation.stop();
+  await lifecycle.stop();
   await keyMaintenance.stop();
   await digests.stop();
   await vault.close();
   state.workers([]);
   lock.release();
   log.info("stopped");
+}
+
+const MINUTE_MS = 60_000;
+
+function scheduleLifecycle(
+  input: { config: Config; vault: Vault; log: Logger; metrics: Metrics },
+  engine: Engine,
+): ScheduledWork {
+  const { config, log } = input;
+  const { lifecycleDayMs } = config;
+  if (lifecycleDayMs !== CALENDAR_DAY_MS) {
+    log.warn({ lifecycleDayMs }, "days of lifecycle rules are shorter than days: objects end early");
+  }
+  const job = createLifecycleJob(input, engine);
+  return new ScheduledWork({
+    everyMs: Math.min(MINUTE_MS, Math.max(500, lifecycleDayMs / 10)),
+    work: (isStopped) => job.work(isStopped),
+    log,
+    failure: "lifecycle rules were not carried out; they are tried again",
+  });
 }
 
 async function serveHere(options: {
@@ -118,7 +149,7 @@ async function serveHere(options: {
     ...options,
     incarnation: lives.begin(),
     isLive: lives.isLive,
-    printMetrics: async () => printMetrics([await metrics.report()]),
+    printMetrics: async () => printMetrics([await metrics.report(), await metrics.jobsReport()]),
   });
 }
 
@@ -129,8 +160,9 @@ async function serveWithWorkers(options: {
   readonly state: StateFile;
   readonly sweeper: Sweeper;
   readonly lives: Lives;
+  readonly metrics: Metrics;
 }): Promise<Front> {
-  const { config, tls, log, state, sweeper, lives } = options;
+  const { config, tls, log, state, sweeper, lives, metrics } = options;
   const pool = new WorkerPool({
     config,
     tls,
@@ -138,6 +170,7 @@ async function serveWithWorkers(options: {
     lives,
     onChange: (pids) => state.workers(pids),
     onDeath: () => sweeper.request(),
+    jobsReport: () => metrics.jobsReport(),
   });
   try {
     // What this process compiled, its workers need not: at the first start that spares each of them 15 MiB.

@@ -16,6 +16,15 @@ export * from "./index/index-port.ts";
 export { type IndexReport, LmdbIndex, type LmdbIndexOptions } from "./index/lmdb-index.ts";
 export { MemoryIndex } from "./index/memory-index.ts";
 export {
+  FIRST_LIFECYCLE_CURSOR,
+  type LifecycleCounts,
+  type LifecycleCursor,
+  type LifecycleStep,
+  type LifecycleStore,
+  type LifecycleTime,
+  lifecycleStep,
+} from "./jobs/lifecycle.ts";
+export {
   FIRST_CURSOR,
   type RecordsOnly,
   type RewrapCursor,
@@ -36,6 +45,7 @@ export {
 } from "./jobs/survey.ts";
 export {
   CALENDAR_DAY_MS,
+  enabledRules,
   type ForetoldEnd,
   foretellAbort,
   foretellExpiration,

@@ -93,7 +93,8 @@ export interface CreateBucketInput {
 }
 
 export interface ListBucketsInput {
-  readonly ownerId: string;
+  /** null: everybody's. */
+  readonly ownerId: string | null;
   readonly prefix: string;
   /** Exclusive; "" starts at the beginning. */
   readonly after: string;
@@ -212,6 +213,15 @@ export interface DeleteObjectInput extends ObjectSelector {
   /** Passes over retention in governance mode, never over compliance mode or a legal hold. Default: no. */
   readonly bypassGovernance?: boolean;
   readonly ifMatch?: string | undefined;
+  /** Removes only what is still as it was listed; PreconditionFailed otherwise. Default: whatever is there. */
+  readonly seen?: SeenVersion | undefined;
+}
+
+/** A version or marker as somebody saw it who decided on its removal. */
+export interface SeenVersion {
+  readonly modifiedMs: number;
+  /** The current version, that is the newest one, and no marker. */
+  readonly isCurrent: boolean;
 }
 
 export interface DeleteObjectResult {

@@ -69,6 +69,7 @@ export function printConfiguration(
   accounts: ReadonlyMap<Role, Account>,
   bucketPrefix: string,
   keyArns: readonly string[],
+  shortDaySeconds: number,
 ): string {
   const { hostname, port } = new URL(endpoint);
   const section = (title: string, role: Role, more: readonly string[] = []): string[] => {
@@ -93,7 +94,12 @@ export function printConfiguration(
     "ssl_verify = True",
     "[fixtures]",
     `bucket prefix = ${bucketPrefix}-{random}-`,
-    ...section("s3 main", "main", ["api_name =", `kms_keyid = ${keyArns[0]}`, `kms_keyid2 = ${keyArns[1]}`]),
+    ...section("s3 main", "main", [
+      "api_name =",
+      `kms_keyid = ${keyArns[0]}`,
+      `kms_keyid2 = ${keyArns[1]}`,
+      `lc_debug_interval = ${shortDaySeconds}`,
+    ]),
     ...section("s3 alt", "alt"),
     ...section("s3 tenant", "tenant", ["tenant ="]),
     ...section("iam", "iam"),

@@ -21,6 +21,8 @@ export interface AnsweredCall {
   readonly region: string;
   readonly readOnly: boolean;
   readonly isData?: boolean;
+  /** Nobody called: the service did it by itself. */
+  readonly isServiceEvent?: boolean;
   readonly requestId: string;
   readonly invokedBy?: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
@@ -75,7 +77,7 @@ export class AuditLog {
       eventID: randomUUID(),
       readOnly: call.readOnly,
       ...(resources.length === 0 ? {} : { resources }),
-      eventType: "AwsApiCall",
+      eventType: call.isServiceEvent === true ? "AwsServiceEvent" : "AwsApiCall",
       managementEvent: !isData,
       recipientAccountId: call.accountId,
       eventCategory: isData ? "Data" : "Management",

@@ -86,6 +86,12 @@ export const SETTINGS = {
     fallback: "0",
     parse: parseCount(0, 36_500),
   },
+  "lifecycle-day-seconds": {
+    help: "how long a day of a lifecycle rule lasts; another number than 86400 makes objects end early, for tests",
+    placeholder: "N",
+    fallback: "86400",
+    parse: parseCount(1, 86_400),
+  },
   "new-buckets-block-sse-c": {
     help: "yes or no: whether buckets refuse uploads under customers' keys until they are set to take them, as S3 does",
     placeholder: "YES",

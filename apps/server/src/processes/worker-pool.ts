@@ -19,6 +19,8 @@ export interface WorkerPoolOptions {
   readonly onChange: (pids: readonly number[]) => void;
   /** A worker ended while it should not have: what it was writing can be swept. */
   readonly onDeath: () => void;
+  /** Metrics of the primary process's own work. */
+  readonly jobsReport: () => Promise<MetricsReport>;
 }
 
 /** MiB in which what a request leaves behind dies: more than a process needs that answers none. */
@@ -155,7 +157,7 @@ export class WorkerPool {
     await done.promise;
     clearTimeout(timer);
     this.#reports.delete(id);
-    return printMetrics(reports);
+    return printMetrics([...reports, await this.#options.jobsReport()]);
   }
 
   #broadcast(message: ToWorker): void {

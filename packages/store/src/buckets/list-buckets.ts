@@ -6,7 +6,7 @@ import { decodeBucket } from "../records.ts";
 
 const PAGE = 1000;
 
-/** Buckets of one owner by name. Others' buckets in between are passed over. */
+/** Buckets of one owner, or of all, by name. Others' buckets in between are passed over. */
 export async function listBuckets(engine: Engine, input: ListBucketsInput): Promise<ListBucketsPage> {
   const { to } = bucketRange();
   const found: Bucket[] = [];
@@ -20,7 +20,7 @@ export async function listBuckets(engine: Engine, input: ListBucketsInput): Prom
         if (bucket.name > input.prefix) return { buckets: found, nextAfter: null };
         continue;
       }
-      if (bucket.ownerId !== input.ownerId) continue;
+      if (input.ownerId !== null && bucket.ownerId !== input.ownerId) continue;
       if (found.length === input.limit) return { buckets: found, nextAfter: found.at(-1)?.name ?? null };
       found.push(bucket);
     }

@@ -3,6 +3,7 @@ import { type Engine, untilCommitted } from "../engine.ts";
 import type { DeleteObjectInput, DeleteObjectResult } from "../object-store.ts";
 import { currentKey, nullVersionKey } from "../record-keys.ts";
 import type { MarkerRecord } from "../records.ts";
+import { StoreError } from "../store-error.ts";
 import { newUid } from "../version-id.ts";
 import { findNamed } from "./find-version.ts";
 import { insertVersion } from "./insert-version.ts";
@@ -26,6 +27,7 @@ export function deleteObject(engine: Engine, input: DeleteObjectInput): Promise<
       ...entry,
       objectKey: input.objectKey,
       conditions: { ifMatch: input.ifMatch },
+      checkCurrent: (current) => requireSeen(input, current, true),
       record: (place) => ({ kind: "delete-marker", uid: newUid(), ownerId: input.ownerId, ...place }),
     });
     await commitChange(engine, change);
@@ -36,6 +38,7 @@ export function deleteObject(engine: Engine, input: DeleteObjectInput): Promise<
 async function deleteCurrent(engine: Engine, input: DeleteObjectInput): Promise<DeleteObjectResult> {
   const current = await readCurrent(engine, input.bucket, input.objectKey);
   requireMatch(input, current);
+  requireSeen(input, current, true);
   if (current !== null) {
     const change = new ChainChange();
     change.requireUnchanged(current);
@@ -54,6 +57,7 @@ async function deleteNamed(
   const { bucket, objectKey } = input;
   const named = await findNamed(engine, bucket, objectKey, versionId);
   requireMatch(input, named);
+  requireSeen(input, named, named?.isCurrent === true);
   if (named === null) return { deleteMarker: false, versionId };
   const change = new ChainChange();
   change.requireUnchanged(named);
@@ -72,6 +76,13 @@ function requireMatch(input: DeleteObjectInput, entry: ChainEntry | null): void 
     { ifMatch: input.ifMatch },
     entry?.record.kind === "version" ? entry.record.etag : null,
   );
+}
+
+/** The commit checks the very record this was asked of. */
+function requireSeen({ seen }: DeleteObjectInput, entry: ChainEntry | null, isCurrent: boolean): void {
+  if (seen === undefined) return;
+  if (entry !== null && entry.record.modifiedMs === seen.modifiedMs && isCurrent === seen.isCurrent) return;
+  throw new StoreError("PreconditionFailed", "state", "What was to be removed is not as it was seen.");
 }
 
 /** The newest marker goes: what it hid comes back, unless that is a marker too. */

@@ -22,6 +22,8 @@ export interface Insertion<R extends ChainRecord> {
   readonly bucketStored: IndexRecord;
   readonly objectKey: string;
   readonly conditions: WriteConditions;
+  /** Asked about the current version (null: none, or a marker); throws to refuse. */
+  readonly checkCurrent?: (current: ChainEntry | null) => void;
   /** Makes the record once its order and nullness are known. */
   readonly record: (place: { order: number; isNull: boolean; modifiedMs: number }) => R;
 }
@@ -39,6 +41,7 @@ export async function insertVersion<R extends VersionRecord | MarkerRecord>(
   const change = new ChainChange();
   change.requireUnchanged({ stored: input.bucketStored });
   const current = await readCurrent(engine, bucket.name, objectKey);
+  input.checkCurrent?.(current);
   checkWriteConditions(input.conditions, current?.record.kind === "version" ? current.record.etag : null);
   const after = await requireNewest(engine, change, bucket, objectKey, current);
   const nowMs = engine.clock.nowMs();
