@@ -1,5 +1,5 @@
 import { TrailWriter } from "@strongroom/audit";
-import { systemClock } from "@strongroom/base";
+import { type Clock, systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import { AccessKeyUses, Authorization, createIamService, WebIdentities } from "@strongroom/iam";
 import { KeyService } from "@strongroom/kms";
@@ -218,13 +218,14 @@ export function compose(input: ComposeInput): OnRequest {
 export function composeKeyService(
   { config, vault }: Pick<ComposeInput, "config" | "vault">,
   authorizer: Authorization = new Authorization(vault.identities),
+  clock: Clock = systemClock,
 ): KeyService {
   return new KeyService({
     records: vault.records,
     secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
     sealingKey: vault.keyServiceKey,
     authorizer,
-    clock: systemClock,
+    clock,
     principals: s3Principals(vault.accounts, vault.identities),
     regions: config.keyRegions,
   });

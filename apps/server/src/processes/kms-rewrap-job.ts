@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditKeys } from "@strongroom/audit";
 import { type Clock, type RecordStore, ServiceError } from "@strongroom/base";
@@ -22,6 +21,7 @@ import {
   storeKmsRun,
 } from "../storage/kms-rewrap-record.ts";
 import { type KmsRewrapStatement, type RewrapProof, signProof } from "../storage/rewrap-proof.ts";
+import { isHeldByOther, LEASE_MS, newOwner } from "./run-lease.ts";
 
 /** The key service, in the name of the account that owns the key. */
 export interface RewrappingKeys {
@@ -40,8 +40,6 @@ export interface KmsRewrapJobOptions {
 
 const STEP_RECORDS = 100;
 const SURVEY_RECORDS = 1_000;
-/** A run whose worker died is taken up by another after this. */
-const LEASE_MS = 30_000;
 /** Between steps, so that requests come first. */
 const PAUSE_MS = 5;
 
@@ -52,7 +50,7 @@ const PAUSE_MS = 5;
  */
 export class KmsRewrapJob {
   readonly #options: KmsRewrapJobOptions;
-  readonly #owner = randomUUID();
+  readonly #owner = newOwner();
 
   constructor(options: KmsRewrapJobOptions) {
     this.#options = options;
@@ -133,7 +131,7 @@ export class KmsRewrapJob {
     const { records, clock } = this.#options;
     const found = await findKmsRun(records, keyArn);
     if (found === null || found.run.finishedMs !== null) return null;
-    if (found.run.leaseUntilMs > clock.nowMs() && found.run.owner !== this.#owner) return null;
+    if (isHeldByOther(found.run, this.#owner, clock.nowMs())) return null;
     return this.#store({ ...found.run, owner: this.#owner }, found.revision);
   }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditKeys } from "@strongroom/audit";
 import type { Clock, RecordStore } from "@strongroom/base";
@@ -21,6 +20,7 @@ import {
   storeProvenRun,
   storeRewrapRun,
 } from "../storage/rewrap-record.ts";
+import { isHeldByOther, LEASE_MS, newOwner } from "./run-lease.ts";
 
 /** What the job needs of the master keys. */
 export interface RotatedKeys {
@@ -42,8 +42,6 @@ export interface RewrapJobOptions {
 /** Records looked at in one step, after which progress is kept. */
 const STEP_RECORDS = 100;
 const SURVEY_RECORDS = 1_000;
-/** A job whose worker died is taken up by another after this. */
-const LEASE_MS = 30_000;
 /** Between steps, so that requests come first. */
 const PAUSE_MS = 5;
 /** What a pass cannot wrap, parts of objects that were removed, is collected within a minute or two of a running server. */
@@ -57,7 +55,7 @@ const AGAIN_AFTER_MS = 1_000;
  */
 export class RewrapJob {
   readonly #options: RewrapJobOptions;
-  readonly #owner = randomUUID();
+  readonly #owner = newOwner();
 
   constructor(options: RewrapJobOptions) {
     this.#options = options;
@@ -124,7 +122,7 @@ export class RewrapJob {
     const { records, clock } = this.#options;
     const found = await findRewrapRun(records);
     if (found === null || found.run.finishedMs !== null) return null;
-    if (found.run.leaseUntilMs > clock.nowMs() && found.run.owner !== this.#owner) return null;
+    if (isHeldByOther(found.run, this.#owner, clock.nowMs())) return null;
     return this.#store({ ...found.run, owner: this.#owner }, found.revision);
   }
 
