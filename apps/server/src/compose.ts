@@ -14,14 +14,17 @@ import {
   type KeyService as StoreKeyService,
   sweep,
 } from "@strongroom/store";
-import { auditFolder } from "./audit/audit-folder.ts";
+import { auditFolder, createDigestMaker } from "./audit/audit-folder.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { NotedAuthorization, NotedCredentials } from "./audit/audit-scope.ts";
+import { findDelivery } from "./audit/delivery-record.ts";
+import { DigestSchedule } from "./audit/digest-schedule.ts";
 import { EventSelectors } from "./audit/event-selectors.ts";
 import { explainRead, type ReadExplanation, type SupposedPlace } from "./audit/explain-read.ts";
 import { auditedKeyService } from "./audit/kms-events.ts";
 import { recordLifecycle } from "./audit/lifecycle-events.ts";
 import { s3Audit } from "./audit/s3-events.ts";
+import { TrailDelivery } from "./audit/trail-delivery.ts";
 import type { Config } from "./config.ts";
 import { dataFolder } from "./folder/data-folder.ts";
 import { createCloudTrail } from "./http/cloudtrail.ts";
@@ -163,7 +166,13 @@ export function compose(input: ComposeInput): OnRequest {
     log,
   });
   const cloudtrail = createCloudTrail({
-    services: { ...trail, selectors, nowMs: () => clock.nowMs(), startedMs: clock.nowMs() },
+    services: {
+      ...trail,
+      selectors,
+      delivery: { target: config.auditBucket, records: vault.records },
+      nowMs: () => clock.nowMs(),
+      startedMs: clock.nowMs(),
+    },
     authenticator: new JsonAuthenticator({
       service: "cloudtrail",
       credentials,
@@ -299,6 +308,39 @@ export function createLifecycleJob(
       log.debug({ ...counts }, "lifecycle rules worked on");
     },
     failed: (error) => log.error({ err: error }, "lifecycle rules of a bucket failed; they are tried again"),
+  });
+}
+
+/** Signs digests of the trail; with a bucket to deliver to more often, and nothing is removed that is not there. */
+export async function createDigestSchedule(
+  input: Pick<ComposeInput, "config" | "vault" | "log">,
+): Promise<DigestSchedule> {
+  const { config, vault, log } = input;
+  const { dataDir, auditDays, auditBucket, auditDeliveryMs } = config;
+  if (auditBucket === null)
+    return new DigestSchedule(await createDigestMaker(vault, dataDir, auditDays), log);
+  const deliveredTo = async (): Promise<number> => (await findDelivery(vault.records))?.record.digest ?? 0;
+  const maker = await createDigestMaker(vault, dataDir, auditDays, deliveredTo);
+  return new DigestSchedule(maker, log, auditDeliveryMs);
+}
+
+/** null: the trail is delivered nowhere. */
+export function createTrailDelivery(
+  input: Pick<ComposeInput, "config" | "vault" | "log"> & { readonly engine: Engine },
+): TrailDelivery | null {
+  const { config, vault, log, engine } = input;
+  const { auditBucket: target, dataDir, region } = config;
+  if (target === null) return null;
+  return new TrailDelivery({
+    target,
+    folder: auditFolder(dataDir),
+    keys: vault.auditKeys,
+    region,
+    records: vault.records,
+    store: createObjectStore(engine),
+    listAccounts: () => vault.accounts.listAccounts(),
+    nowMs: () => systemClock.nowMs(),
+    log,
   });
 }
 

@@ -32,6 +32,9 @@ export interface Config {
   readonly lifecycleDayMs: number;
   /** How long events stay on the trail; 0: for ever. */
   readonly auditDays: number;
+  /** Where the trail is delivered to; null: nowhere. */
+  readonly auditBucket: SettingValues["audit-bucket"];
+  readonly auditDeliveryMs: number;
   readonly workers: number;
   readonly region: string;
   /** Regions of the key service, `region` first. */
@@ -133,6 +136,8 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     insecureHttp: values["insecure-http"],
     trustedProxies: values["trusted-proxies"] ?? [],
     auditDays: values["audit-days"],
+    auditBucket: values["audit-bucket"],
+    auditDeliveryMs: values["audit-delivery-minutes"] * 60_000,
     masterKeyDays: values["master-key-days"],
     lifecycleDayMs: values["lifecycle-day-seconds"] * 1000,
     newBucketsBlockSseC: values["new-buckets-block-sse-c"] === "yes",

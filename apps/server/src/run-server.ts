@@ -2,14 +2,14 @@ import { flushCompileCache } from "node:module";
 import { systemClock } from "@strongroom/base";
 import { printSlotOpener } from "@strongroom/kms";
 import { CALENDAR_DAY_MS, type Engine } from "@strongroom/store";
-import { createDigestMaker } from "./audit/audit-folder.ts";
-import { DigestSchedule } from "./audit/digest-schedule.ts";
 import {
   composeEngine,
   composeKeyService,
+  createDigestSchedule,
   createKmsRewrapJob,
   createLifecycleJob,
   createRewrapJob,
+  createTrailDelivery,
 } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
@@ -87,7 +87,8 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
     log,
   });
   const lifecycle = scheduleLifecycle({ config, vault, log, metrics }, engine);
-  const digests = new DigestSchedule(await createDigestMaker(vault, config.dataDir, config.auditDays), log);
+  const delivery = createTrailDelivery({ config, vault, engine, log });
+  const digests = await createDigestSchedule({ config, vault, log });
   const state = new StateFile(folder, config, log);
   const front =
     config.workers === 1
@@ -100,6 +101,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   log.info({ workers: config.workers, port: front.port }, "ready");
   keyRotation.look();
   lifecycle.look();
+  delivery?.look();
 
   await stopped;
   log.info("draining");
@@ -110,6 +112,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   await lifecycle.stop();
   await keyMaintenance.stop();
   await digests.stop();
+  await delivery?.stop();
   await vault.close();
   state.workers([]);
   lock.release();

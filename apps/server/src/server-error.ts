@@ -9,7 +9,9 @@ export type ServerErrorCode =
   | "WorkersFailing"
   | "NoProof"
   | "MasterKeyInUse"
-  | "Tampered";
+  | "Tampered"
+  | "BucketOfAnother"
+  | "Busy";
 
 /** The server cannot start or go on. The message says what to do about it. */
 export class ServerError extends ServiceError<ServerErrorCode> {}

@@ -32,9 +32,13 @@ export interface DigestMakerOptions {
   readonly accountId: string;
   /** Segments whose newest record is older than this are removed; null: none is. At least a day. */
   readonly retentionMs: number | null;
+  /** Up to which digest everything was delivered: what comes after is not removed. Default: nobody waits for any. */
+  readonly deliveredTo?: () => Promise<number>;
 }
 
 interface Covered {
+  /** The last digest that speaks of it. */
+  readonly digest: number;
   readonly toByte: number;
   readonly lastRecord: number | null;
   readonly newestEventTime: string;
@@ -88,6 +92,7 @@ export class DigestMaker {
   #take(signed: SignedDigest): void {
     for (const { s3Object, toByte, lastRecord, newestEventTime } of signed.digest.logFiles) {
       this.#covered.set(s3Object, {
+        digest: signed.number,
         toByte,
         lastRecord: lastRecord ?? this.#covered.get(s3Object)?.lastRecord ?? null,
         newestEventTime,
@@ -102,10 +107,11 @@ export class DigestMaker {
     const nowMs = clock.nowMs();
     const logFiles: DigestedRange[] = [];
     const retired: RetiredSegment[] = [];
+    const deliveredTo = (await this.#options.deliveredTo?.()) ?? Number.POSITIVE_INFINITY;
     for (const { name } of await listSegments(folder)) {
       const range = await this.#newRange(name);
       if (range !== null) logFiles.push(range);
-      else if (this.#isOver(name, nowMs)) {
+      else if (this.#isOver(name, nowMs, deliveredTo)) {
         retired.push({ s3Object: name, lastRecord: this.#covered.get(name)?.lastRecord ?? null });
       }
     }
@@ -165,10 +171,10 @@ export class DigestMaker {
   }
 
   /** Writers begin a segment per day, so that nobody writes to one that is this old. */
-  #isOver(name: string, nowMs: number): boolean {
+  #isOver(name: string, nowMs: number, deliveredTo: number): boolean {
     const { retentionMs } = this.#options;
     const covered = this.#covered.get(name);
-    if (retentionMs === null || covered === undefined) return false;
+    if (retentionMs === null || covered === undefined || covered.digest > deliveredTo) return false;
     return Date.parse(covered.newestEventTime) + Math.max(retentionMs, 2 * DAY_MS) < nowMs;
   }
 }

@@ -1,5 +1,12 @@
 export { AuditError, type AuditErrorCode } from "./audit-error.ts";
 export { type AuditKeys, deriveAuditKeys } from "./audit-keys.ts";
+export {
+  type DeliveredDigest,
+  type DeliveredFile,
+  type Delivery,
+  type DeliveryOptions,
+  deliverDigest,
+} from "./delivery.ts";
 export { type Digest, parseWitness, printSignedDigest, type SignedDigest } from "./digest.ts";
 export { DigestMaker, type DigestMakerOptions } from "./digest-maker.ts";
 export {
@@ -9,6 +16,7 @@ export {
   type EventValue,
   printEventTime,
 } from "./event.ts";
+export { findDigest, listDigests } from "./find-digest.ts";
 export type { Finding } from "./judge-writer.ts";
 export { type FoundEvent, type LookupPosition, readTrail } from "./lookup.ts";
 export { TrailWriter, type TrailWriterOptions } from "./trail-writer.ts";

@@ -10,11 +10,12 @@ export function auditFolder(dataDir: string): string {
   return join(dataDir, "audit");
 }
 
-/** Signs digests over the trail of this folder. `keepDays` 0: nothing is ever removed. */
+/** Signs digests over the trail of this folder. `keepDays` 0: nothing is ever removed; nor is what `deliveredTo` does not reach. */
 export async function createDigestMaker(
   vault: Pick<Vault, "accounts" | "auditKeys">,
   dataDir: string,
   keepDays: number,
+  deliveredTo?: () => Promise<number>,
 ): Promise<DigestMaker> {
   const accounts = await vault.accounts.listAccounts();
   return new DigestMaker({
@@ -23,5 +24,6 @@ export async function createDigestMaker(
     clock: systemClock,
     accountId: accounts.find(({ isServerRoot }) => isServerRoot)?.accountId ?? "",
     retentionMs: keepDays === 0 ? null : keepDays * DAY_MS,
+    ...(deliveredTo === undefined ? {} : { deliveredTo }),
   });
 }

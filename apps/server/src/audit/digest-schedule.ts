@@ -3,22 +3,22 @@ import type { Logger } from "../log.ts";
 
 const INTERVAL_MS = 3_600_000;
 
-/** Signs a digest at the start, every hour, and at the end. In the primary process only. */
+/** Signs a digest at the start, every hour unless told otherwise, and at the end. In the primary process only. */
 export class DigestSchedule {
   readonly #maker: Pick<DigestMaker, "make">;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
   #making: Promise<void> = Promise.resolve();
 
-  constructor(maker: Pick<DigestMaker, "make">, log: Logger) {
+  constructor(maker: Pick<DigestMaker, "make">, log: Logger, intervalMs = INTERVAL_MS) {
     this.#maker = maker;
     this.#log = log;
-    this.#timer = setInterval(() => this.make(), INTERVAL_MS);
+    this.#timer = setInterval(() => this.make(), intervalMs);
     this.#timer.unref();
     this.make();
   }
 
-  /** Never throws: what fails is told, and tried again in an hour. */
+  /** Never throws: what fails is told, and tried again at the next time. */
   make(): void {
     this.#making = this.#making.then(async () => {
       try {

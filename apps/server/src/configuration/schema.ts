@@ -5,6 +5,7 @@ import {
   parseHostNames,
   parseNetworks,
   parseOneOf,
+  parseOwnedBucket,
   parseRegion,
   parseRegions,
   parseText,
@@ -91,6 +92,18 @@ export const SETTINGS = {
     placeholder: "N",
     fallback: "86400",
     parse: parseCount(1, 86_400),
+  },
+  "audit-bucket": {
+    help: "bucket that the audit trail is delivered to, and the account that must own it (default: none)",
+    placeholder: "ACCOUNT-ID/BUCKET",
+    fallback: null,
+    parse: parseOwnedBucket,
+  },
+  "audit-delivery-minutes": {
+    help: "how often the audit trail is delivered to --audit-bucket",
+    placeholder: "N",
+    fallback: "15",
+    parse: parseCount(1, 1440),
   },
   "new-buckets-block-sse-c": {
     help: "yes or no: whether buckets refuse uploads under customers' keys until they are set to take them, as S3 does",

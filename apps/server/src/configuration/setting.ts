@@ -94,6 +94,15 @@ export function parseNetworks(text: string): readonly string[] {
   return networks;
 }
 
+/** A bucket and the account that it must belong to. */
+export function parseOwnedBucket(text: string): { readonly accountId: string; readonly bucket: string } {
+  const [, accountId, bucket] = /^(\d{12})\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/.exec(text) ?? [];
+  if (accountId === undefined || bucket === undefined) {
+    throw new RangeError("expected ACCOUNT-ID/BUCKET, such as 111122223333/audit-trail");
+  }
+  return { accountId, bucket };
+}
+
 export function parseOneOf<Choice extends string>(...choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text);

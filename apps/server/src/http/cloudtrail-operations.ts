@@ -1,4 +1,5 @@
 import type { AuditKeys } from "@strongroom/audit";
+import type { RecordStore } from "@strongroom/base";
 import type { Account } from "@strongroom/iam";
 import {
   flag,
@@ -11,7 +12,9 @@ import {
   text,
   timestamp,
 } from "@strongroom/wire";
+import { findDelivery } from "../audit/delivery-record.ts";
 import type { EventSelector, EventSelectors } from "../audit/event-selectors.ts";
+import type { DeliveryTarget } from "../audit/trail-delivery.ts";
 import { TrailApiError } from "./cloudtrail-error.ts";
 import { lookupEvents } from "./cloudtrail-lookup.ts";
 
@@ -19,6 +22,8 @@ export interface TrailServices {
   readonly folder: string;
   readonly keys: AuditKeys;
   readonly selectors: EventSelectors;
+  /** Where the trail is delivered to, and where it is recorded how far. */
+  readonly delivery: { readonly target: DeliveryTarget | null; readonly records: RecordStore };
   readonly nowMs: () => number;
   /** When this process began to record. */
   readonly startedMs: number;
@@ -51,8 +56,16 @@ const OPERATIONS: Readonly<Record<string, TrailOperation>> = {
   }),
   GetTrailStatus: async (input, call) => {
     requireTrail(parseShape(NAMED, input).Name, call);
-    const now = new Date(call.services.nowMs());
-    return { IsLogging: true, LatestDeliveryTime: now, StartLoggingTime: new Date(call.services.startedMs) };
+    const { delivery, nowMs, startedMs } = call.services;
+    const delivered = delivery.target === null ? null : await findDelivery(delivery.records);
+    const latest =
+      delivery.target === null ? new Date(nowMs()) : delivered && new Date(delivered.record.deliveredMs);
+    return {
+      IsLogging: true,
+      LatestDeliveryTime: latest ?? undefined,
+      LatestDigestDeliveryTime: delivered === null ? undefined : (latest ?? undefined),
+      StartLoggingTime: new Date(startedMs),
+    };
   },
   ListPublicKeys: async (input, { services }) => {
     parseShape(KEY_RANGE, input);
@@ -155,9 +168,11 @@ function printSelectors(selectors: readonly EventSelector[], call: TrailCall): O
 }
 
 async function describe(call: TrailCall): Promise<OutputValue> {
-  const selectors = await call.services.selectors.list();
+  const { selectors: kept, delivery } = call.services;
+  const selectors = await kept.list();
   return {
     Name: TRAIL_NAME,
+    S3BucketName: delivery.target?.bucket,
     TrailARN: trailArn(call),
     HomeRegion: call.region,
     IncludeGlobalServiceEvents: true,
