@@ -22,6 +22,7 @@ import { addKeysSlots } from "./commands/keys-slots.ts";
 import { addKeysUpgradeRoot } from "./commands/keys-upgrade-root.ts";
 import { addKeysVerifyProof } from "./commands/keys-verify-proof.ts";
 import { addServe } from "./commands/serve.ts";
+import { addVerify } from "./commands/verify.ts";
 
 /** The command line: one file per command. Unknown options end with a suggestion and exit code 1. */
 export function buildProgram(): Command {
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
   addKeysChangeRoot(program);
   addKeysBackup(program);
   addKeysRestore(program);
+  addVerify(program);
   addAuditVerify(program);
   addAuditPrint(program);
   addAuditDigest(program);

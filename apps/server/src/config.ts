@@ -35,6 +35,10 @@ export interface Config {
   /** Where the trail is delivered to; null: nowhere. */
   readonly auditBucket: SettingValues["audit-bucket"];
   readonly auditDeliveryMs: number;
+  /** Of the background verification; 0: there is none. */
+  readonly scrubBytesPerSecond: number;
+  /** From pass to pass; 0: one after the other. */
+  readonly scrubDays: number;
   readonly workers: number;
   readonly region: string;
   /** Regions of the key service, `region` first. */
@@ -138,6 +142,8 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     auditDays: values["audit-days"],
     auditBucket: values["audit-bucket"],
     auditDeliveryMs: values["audit-delivery-minutes"] * 60_000,
+    scrubBytesPerSecond: values["scrub-mib"] * 1024 * 1024,
+    scrubDays: values["scrub-days"],
     masterKeyDays: values["master-key-days"],
     lifecycleDayMs: values["lifecycle-day-seconds"] * 1000,
     newBucketsBlockSseC: values["new-buckets-block-sse-c"] === "yes",

@@ -1,3 +1,4 @@
+export { type Finding, IndexIntegrityError, type VerifyTally } from "@strongroom/store";
 export { auditFolder, createDigestMaker } from "./audit/audit-folder.ts";
 export { AuditLog } from "./audit/audit-log.ts";
 export type { ReadExplanation } from "./audit/explain-read.ts";
@@ -40,3 +41,7 @@ export {
 } from "./storage/rewrap-proof.ts";
 export { findRewrapRun, type RewrapRun } from "./storage/rewrap-record.ts";
 export { openVault, type Vault } from "./vault.ts";
+export { composeVerification, type Verification } from "./verify/compose-verify.ts";
+export { Rate } from "./verify/rate.ts";
+export { findScrub } from "./verify/scrub-record.ts";
+export { newPass, type VerifyProgress } from "./verify/verify-pass.ts";

@@ -23,7 +23,7 @@ import {
 } from "./folder/data-folder.ts";
 import { lockFolder } from "./folder/folder-lock.ts";
 import { createLog, type Logger } from "./log.ts";
-import { Metrics, printMetrics } from "./metrics.ts";
+import { Metrics, type MetricsReport, printMetrics } from "./metrics.ts";
 import { KeyMaintenance } from "./processes/key-maintenance.ts";
 import { KeyRotation } from "./processes/key-rotation.ts";
 import { Lives } from "./processes/lives.ts";
@@ -34,6 +34,10 @@ import { WorkerPool } from "./processes/worker-pool.ts";
 import type { TlsIdentity } from "./tls/tls-options.ts";
 import { TlsSource } from "./tls/tls-source.ts";
 import { openVault, type Vault } from "./vault.ts";
+import { composeVerification } from "./verify/compose-verify.ts";
+import { Rate } from "./verify/rate.ts";
+import { Scrub } from "./verify/scrub.ts";
+import { ScrubMetrics } from "./verify/scrub-metrics.ts";
 
 /** Either this process, or the workers it started. */
 interface Front {
@@ -87,13 +91,16 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
     log,
   });
   const lifecycle = scheduleLifecycle({ config, vault, log, metrics }, engine);
+  const scrubMetrics = new ScrubMetrics();
+  const scrub = startScrub({ config, vault, log, scrubMetrics });
   const delivery = createTrailDelivery({ config, vault, engine, log });
   const digests = await createDigestSchedule({ config, vault, log });
   const state = new StateFile(folder, config, log);
+  const jobsReports = async () => [await metrics.jobsReport(), await scrubMetrics.report()];
   const front =
     config.workers === 1
-      ? await serveHere({ config, vault, tls, log, metrics, lives })
-      : await serveWithWorkers({ config, tls, log, state, sweeper, lives, metrics });
+      ? await serveHere({ config, vault, tls, log, metrics, lives, jobsReports })
+      : await serveWithWorkers({ config, tls, log, state, sweeper, lives, jobsReports });
 
   state.publish(endpointOf(config, front.port));
   tlsSource.watch((identity) => front.replaceTls(identity));
@@ -102,12 +109,14 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   keyRotation.look();
   lifecycle.look();
   delivery?.look();
+  scrub?.job.look();
 
   await stopped;
   log.info("draining");
   tlsSource.stop();
   await front.drain();
   await sweeper.stop();
+  await scrub?.stop();
   await keyRotation.stop();
   await lifecycle.stop();
   await keyMaintenance.stop();
@@ -139,6 +148,32 @@ function scheduleLifecycle(
   });
 }
 
+/** null: it is turned off. */
+function startScrub(input: {
+  readonly config: Config;
+  readonly vault: Vault;
+  readonly log: Logger;
+  readonly scrubMetrics: ScrubMetrics;
+}): { readonly job: Scrub; stop(): Promise<void> } | null {
+  const { config, vault, log, scrubMetrics } = input;
+  if (config.scrubBytesPerSecond === 0) return null;
+  const verification = composeVerification(config, vault);
+  const job = new Scrub({
+    passOf: (pace) => verification.passOf({ bucket: null, pace }),
+    rate: new Rate(config.scrubBytesPerSecond),
+    records: vault.records,
+    clock: systemClock,
+    days: config.scrubDays,
+    log,
+    metrics: scrubMetrics,
+  });
+  const stop = async (): Promise<void> => {
+    await job.stop();
+    await verification.close();
+  };
+  return { job, stop };
+}
+
 async function serveHere(options: {
   readonly config: Config;
   readonly vault: Vault;
@@ -146,13 +181,14 @@ async function serveHere(options: {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly lives: Lives;
+  readonly jobsReports: () => Promise<readonly MetricsReport[]>;
 }): Promise<Front> {
-  const { metrics, lives } = options;
+  const { metrics, lives, jobsReports } = options;
   return Serving.start({
     ...options,
     incarnation: lives.begin(),
     isLive: lives.isLive,
-    printMetrics: async () => printMetrics([await metrics.report(), await metrics.jobsReport()]),
+    printMetrics: async () => printMetrics([await metrics.report(), ...(await jobsReports())]),
   });
 }
 
@@ -163,9 +199,9 @@ async function serveWithWorkers(options: {
   readonly state: StateFile;
   readonly sweeper: Sweeper;
   readonly lives: Lives;
-  readonly metrics: Metrics;
+  readonly jobsReports: () => Promise<readonly MetricsReport[]>;
 }): Promise<Front> {
-  const { config, tls, log, state, sweeper, lives, metrics } = options;
+  const { config, tls, log, state, sweeper, lives, jobsReports } = options;
   const pool = new WorkerPool({
     config,
     tls,
@@ -173,7 +209,7 @@ async function serveWithWorkers(options: {
     lives,
     onChange: (pids) => state.workers(pids),
     onDeath: () => sweeper.request(),
-    jobsReport: () => metrics.jobsReport(),
+    jobsReports,
   });
   try {
     // What this process compiled, its workers need not: at the first start that spares each of them 15 MiB.

@@ -7,6 +7,7 @@ export { type DataKeyEncrypter, rewrapDataKey } from "./keyrings/rewrap-data-key
 export { findMasterKeyVersion, type MasterKey } from "./keyrings/wrapped-data-key.ts";
 export { Opener, openObject, openSmall } from "./sealed-object/open.ts";
 export { Sealer, sealObject, sealSmall } from "./sealed-object/seal.ts";
+export { requireHeaderForm } from "./sealed-object/sealed-header.ts";
 export {
   type ByteRange,
   CHUNK_SIZE_BYTES,

@@ -42,6 +42,8 @@ export interface KeyServiceOptions {
   readonly clock: Clock;
   /** Where keys can live: the server's own region first. */
   readonly regions: readonly string[];
+  /** Whether uses count for GetKeyLastUsage; default true. False for the system's own verification. */
+  readonly notesUses?: boolean;
 }
 
 /** Operations that count as a use of their key (GetKeyLastUsage). */
@@ -66,6 +68,7 @@ const USES: ReadonlySet<string> = new Set([
 export class KeyService {
   readonly #services: KmsServices;
   readonly #upkeep: Upkeep;
+  readonly #notesUses: boolean;
 
   constructor(options: KeyServiceOptions) {
     const records = new KmsRecords(options.records);
@@ -86,6 +89,7 @@ export class KeyService {
       regions: options.regions,
     };
     this.#upkeep = new Upkeep(this.#services);
+    this.#notesUses = options.notesUses !== false;
   }
 
   /** Runs one operation of the AWS API. `input` is the parsed body. Throws `KmsError` and `Json11Error`. */
@@ -137,6 +141,7 @@ export class KeyService {
   }
 
   #noteUse(operation: string, keyArns: readonly unknown[]): void {
+    if (!this.#notesUses) return;
     const { lastUsages, clock } = this.#services;
     for (const text of keyArns) {
       const arn = typeof text === "string" ? parseKmsArn(text) : null;

@@ -15,6 +15,7 @@ export { IndexError, type IndexErrorCode } from "./index/index-error.ts";
 export * from "./index/index-port.ts";
 export { type IndexReport, LmdbIndex, type LmdbIndexOptions } from "./index/lmdb-index.ts";
 export { MemoryIndex } from "./index/memory-index.ts";
+export type { DamagedRange } from "./index/tree/tree-verify.ts";
 export {
   FIRST_LIFECYCLE_CURSOR,
   type LifecycleCounts,
@@ -57,3 +58,14 @@ export * from "./object-store.ts";
 export { WRAPPING_TABLES } from "./record-keys.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
 export { collectAllGarbage, type SweepResult, sweep } from "./sweep.ts";
+export type { CheckSetup } from "./verify/check-record.ts";
+export * from "./verify/finding.ts";
+export { emptyCounts, joinCounts, type VerifyCounts } from "./verify/verify-counts.ts";
+export {
+  damageFinding,
+  FIRST_VERIFY_CURSOR,
+  type VerifyCursor,
+  type VerifyLimits,
+  type VerifyStep,
+  verifyStep,
+} from "./verify/verify-step.ts";

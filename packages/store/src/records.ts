@@ -29,6 +29,11 @@ export interface SealedBody {
   /** Of the second layer, where there is one. */
   readonly outerDataKey?: Uint8Array;
   readonly sizeBytes: number;
+  /**
+   * SHA-256 of the stored bytes, under a customer's key only: what tells, without that key, that they are still the
+   * ones that were stored. Absent in records that are older than this field.
+   */
+  readonly sealedDigest?: Uint8Array;
 }
 
 /** Runs of equal parts: `[first part number, how many, size of each in bytes]`. */
@@ -88,6 +93,9 @@ export interface GarbageRecord {
   readonly partNumbers: readonly number[] | null;
 }
 
+/** A record that was authenticated and has a shape of another program's. */
+export class UnknownRecordError extends IndexIntegrityError {}
+
 type Kind = "bucket" | "version" | "delete-marker" | "upload" | "part" | "garbage";
 
 function encode(kind: Kind, fields: object): Buffer {
@@ -97,7 +105,7 @@ function encode(kind: Kind, fields: object): Buffer {
 function decode(value: Uint8Array, ...kinds: readonly Kind[]): { kind: Kind; fields: unknown } {
   const record: unknown = packr.unpack(value);
   if (!Array.isArray(record) || record[0] !== FORMAT || !kinds.includes(record[1])) {
-    throw new IndexIntegrityError(`a ${kinds.join(" or ")} record has a format this program does not know`);
+    throw new UnknownRecordError(`a ${kinds.join(" or ")} record has a format this program does not know`);
   }
   return { kind: record[1], fields: record[2] };
 }

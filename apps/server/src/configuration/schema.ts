@@ -105,6 +105,18 @@ export const SETTINGS = {
     fallback: "15",
     parse: parseCount(1, 1440),
   },
+  "scrub-mib": {
+    help: "MiB a second at which everything stored is verified in the background; 0 turns that off",
+    placeholder: "N",
+    fallback: "16",
+    parse: parseCount(0, 100_000),
+  },
+  "scrub-days": {
+    help: "days from the beginning of one such pass to that of the next; 0: one after the other",
+    placeholder: "N",
+    fallback: "7",
+    parse: parseCount(0, 3650),
+  },
   "new-buckets-block-sse-c": {
     help: "yes or no: whether buckets refuse uploads under customers' keys until they are set to take them, as S3 does",
     placeholder: "YES",

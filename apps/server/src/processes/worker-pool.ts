@@ -20,7 +20,7 @@ export interface WorkerPoolOptions {
   /** A worker ended while it should not have: what it was writing can be swept. */
   readonly onDeath: () => void;
   /** Metrics of the primary process's own work. */
-  readonly jobsReport: () => Promise<MetricsReport>;
+  readonly jobsReports: () => Promise<readonly MetricsReport[]>;
 }
 
 /** MiB in which what a request leaves behind dies: more than a process needs that answers none. */
@@ -147,6 +147,7 @@ export class WorkerPool {
     const id = ++this.#nextReport;
     const asked = workers().filter((worker) => worker.isConnected());
     const reports: MetricsReport[] = [];
+    const own = await this.#options.jobsReports();
     const done = Promise.withResolvers<void>();
     const timer = setTimeout(done.resolve, REPORT_TIMEOUT_MS);
     this.#reports.set(id, (_worker, report) => {
@@ -157,7 +158,7 @@ export class WorkerPool {
     await done.promise;
     clearTimeout(timer);
     this.#reports.delete(id);
-    return printMetrics([...reports, await this.#options.jobsReport()]);
+    return printMetrics([...reports, ...own]);
   }
 
   #broadcast(message: ToWorker): void {

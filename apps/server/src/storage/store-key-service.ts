@@ -70,7 +70,10 @@ const VIA_S3 = mapContext({
 });
 
 /** Refusals of what this server kept itself, and no client sent: it is not what it was. */
-const STORED_WRONG: ReadonlySet<string> = new Set(["InvalidCiphertextException", "IncorrectKeyException"]);
+export const STORED_WRONG: ReadonlySet<string> = new Set([
+  "InvalidCiphertextException",
+  "IncorrectKeyException",
+]);
 
 async function refusing<T>(asked: Promise<T>, faults: ReadonlySet<string> = new Set()): Promise<T> {
   try {

@@ -39,8 +39,25 @@ export function createHeaderWithSalt(dataKey: SecretBytes, salt: Uint8Array): Se
  * Throws Truncated, Malformed, UnsupportedVersion or WrongKey.
  */
 export function readHeader(dataKey: SecretBytes, header: Uint8Array): SealedHeader {
+  const bytes = copyHeader(header);
+  const { payloadKey, commitment } = derive(dataKey, bytes);
+  if (!timingSafeEqual(commitment, bytes.subarray(COMMITMENT_OFFSET))) {
+    throw new EnvelopeError("WrongKey", "the data key is not the one this object was sealed with");
+  }
+  return { bytes, payloadKey };
+}
+
+/**
+ * What can be said of a stored header without its data key: that it is one, and of this format (clauses R-1 to R-5).
+ * Throws Truncated, Malformed or UnsupportedVersion.
+ */
+export function requireHeaderForm(header: Uint8Array): void {
+  copyHeader(header);
+}
+
+/** A copy: the caller's memory may change between the check and the last chunk. */
+function copyHeader(header: Uint8Array): Buffer {
   if (header.length < HEADER_SIZE_BYTES) throw new EnvelopeError("Truncated", "the header is incomplete");
-  // A copy: the caller's memory may change under us between the check and the last chunk.
   const bytes = Buffer.allocUnsafe(HEADER_SIZE_BYTES);
   bytes.set(header.subarray(0, HEADER_SIZE_BYTES));
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
@@ -49,11 +66,7 @@ export function readHeader(dataKey: SecretBytes, header: Uint8Array): SealedHead
   if (!bytes.subarray(0, PREFIX.length).equals(PREFIX)) {
     throw new EnvelopeError("UnsupportedVersion", "unknown format version, suite or chunk size");
   }
-  const { payloadKey, commitment } = derive(dataKey, bytes);
-  if (!timingSafeEqual(commitment, bytes.subarray(COMMITMENT_OFFSET))) {
-    throw new EnvelopeError("WrongKey", "the data key is not the one this object was sealed with");
-  }
-  return { bytes, payloadKey };
+  return bytes;
 }
 
 function completeHeader(dataKey: SecretBytes, bytes: Buffer): SealedHeader {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, type Hash, randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ObjectEncryption } from "../encryption/encryption.ts";
 import type { ObjectKeyrings } from "../encryption/encryptor.ts";
@@ -86,6 +86,7 @@ async function sealUnder(
 ): Promise<Omit<FreshBody, "wrapAnew" | typeof Symbol.dispose>> {
   const hasMd5Etag = input.encryption.scheme === "sse-s3";
   const { keys } = drawn;
+  const sealedHash = input.encryption.scheme === "sse-c" ? createHash("sha256") : null;
   const begunMs = engine.clock.nowMs();
   const wrapLast = async (): Promise<WrappedKeys> =>
     engine.clock.nowMs() - begunMs < WRAPPED_FOR_MS ? drawn.wrapped : wrapKeys(input, drawn);
@@ -101,11 +102,15 @@ async function sealUnder(
       heldBytes += next.value.length;
       if (heldBytes > engine.limits.inlineBytes) {
         const sealer = createBodySealer(keys);
-        const { id, result } = await sealToBlob(engine, sealer, pieces, source, digests);
+        const { id, result } = await sealToBlob(engine, sealer, pieces, source, {
+          digests,
+          sealedHash,
+        });
         const location = { in: "blob", id } as const;
         const wrapped = await wrapOrDiscard(engine, id, wrapLast);
+        const sealed = { location, ...wrapped, sizeBytes: result.sizeBytes, ...digestOf(sealedHash) };
         return {
-          ...facts({ location, ...wrapped, sizeBytes: result.sizeBytes }, result, hasMd5Etag),
+          ...facts(sealed, result, hasMd5Etag),
           claims: { puts: [{ key: blobReferenceKey(id), value: NOTHING }] },
           discard: () => engine.blobs.delete(id),
         };
@@ -118,9 +123,12 @@ async function sealUnder(
     const id = newUid();
     const location = { in: "payload", id } as const;
     const wrapped = await wrapLast();
+    const bytes = sealInline(keys, only);
+    sealedHash?.update(bytes);
+    const sealed = { location, ...wrapped, sizeBytes: result.sizeBytes, ...digestOf(sealedHash) };
     return {
-      ...facts({ location, ...wrapped, sizeBytes: result.sizeBytes }, result, hasMd5Etag),
-      claims: { putPayloads: [{ id, bytes: sealInline(keys, only) }] },
+      ...facts(sealed, result, hasMd5Etag),
+      claims: { putPayloads: [{ id, bytes }] },
       discard: async () => {},
     };
   } catch (error) {
@@ -189,7 +197,7 @@ async function sealToBlob(
   sealer: BodySealer,
   held: Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
-  digests: PlaintextDigests,
+  { digests, sealedHash }: { readonly digests: PlaintextDigests; readonly sealedHash: Hash | null },
 ): Promise<{ readonly id: string; readonly result: VerifiedDigests }> {
   async function* sealedPieces(): AsyncGenerator<Uint8Array> {
     yield* sealer.header();
@@ -203,7 +211,8 @@ async function sealToBlob(
     digests.requireComplete();
     yield* sealer.final();
   }
-  const { id } = await engine.blobs.write(sealedPieces());
+  const stored = sealedHash === null ? sealedPieces() : hashed(sealedPieces(), sealedHash);
+  const { id } = await engine.blobs.write(stored);
   try {
     // Bodies that became durable with one flush are hashed together.
     return { id, result: digests.finish() };
@@ -211,4 +220,15 @@ async function sealToBlob(
     await engine.blobs.delete(id);
     throw error;
   }
+}
+
+async function* hashed(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+}
+
+function digestOf(hash: Hash | null): Pick<SealedBody, "sealedDigest"> {
+  return hash === null ? {} : { sealedDigest: hash.digest() };
 }

@@ -18,7 +18,7 @@ import { lmdbFailure } from "./lmdb-failure.ts";
 import type { PageId, PageStore } from "./tree/page-store.ts";
 import { type PreparedGroup, SealedTree } from "./tree/sealed-tree.ts";
 import { SUPERBLOCK_ID } from "./tree/superblock.ts";
-import type { TreeReport } from "./tree/tree-verify.ts";
+import type { DamagedRange, TreeReport } from "./tree/tree-verify.ts";
 
 export interface LmdbIndexOptions {
   /** Made when missing, mode 0700; nothing else may lie in it. */
@@ -140,8 +140,11 @@ export class LmdbIndex implements Index {
     return [...this.#payloads.getKeys(range)].map((key) => Buffer.from(key).toString("utf8"));
   }
 
-  /** Reads and checks everything, from one snapshot, while others go on working. Throws `IndexIntegrityError`. */
-  async verify(): Promise<IndexReport> {
+  /**
+   * Reads and checks all pages, from one snapshot, while others go on working. With `damage`, what is damaged is added
+   * to it; without, it throws `IndexIntegrityError`.
+   */
+  async verify(damage: DamagedRange[] | null = null): Promise<IndexReport> {
     this.#beginRead();
     const transaction = this.#pages.useReadTransaction();
     try {
@@ -150,7 +153,7 @@ export class LmdbIndex implements Index {
       const pause = async () => {
         if (++turn % PAGES_PER_TURN === 0) await nextTurn();
       };
-      const { reachable, ...report } = await this.#tree.verify(snapshot, pause);
+      const { reachable, ...report } = await this.#tree.verify(snapshot, pause, damage);
       const stored = this.#pages.getKeysCount({ transaction });
       const payloads = this.#payloads.getKeysCount({ transaction });
       return { ...report, payloads, unreachable: stored - 1 - reachable.size };

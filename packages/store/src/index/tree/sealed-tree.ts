@@ -17,7 +17,7 @@ import {
 } from "./superblock.ts";
 import { editTree } from "./tree-edit.ts";
 import { findEntry, scanEntries } from "./tree-read.ts";
-import { type TreeReport, verifyTree } from "./tree-verify.ts";
+import { type DamagedRange, type TreeReport, verifyTree } from "./tree-verify.ts";
 
 /** A sealed page is 41 bytes longer and then just fits a database page of 8 KiB: docs/format/sealed-index.md. */
 export const DEFAULT_TREE_SIZES: TreeSizes = { pageBytes: 8128, inlineBytes: 2048 };
@@ -86,10 +86,14 @@ export class SealedTree {
     return records;
   }
 
-  /** Checks the whole tree of one snapshot; the cache is neither asked nor filled. Throws `IndexIntegrityError`. */
-  verify(snapshot: Pick<PageStore, "get">, pause: () => Promise<void>): Promise<TreeReport> {
+  /** Checks the whole tree of one snapshot; the cache is neither asked nor filled. See `verifyTree` for `damage`. */
+  verify(
+    snapshot: Pick<PageStore, "get">,
+    pause: () => Promise<void>,
+    damage: DamagedRange[] | null = null,
+  ): Promise<TreeReport> {
     const reader = new PageReader(snapshot, this.#sealer, null);
-    return verifyTree(reader, this.superblock(snapshot), pause);
+    return verifyTree(reader, this.superblock(snapshot), pause, damage);
   }
 
   /** Checks and applies batches in order on top of the state `store` shows, which must not change until it is stored. */

@@ -1,6 +1,6 @@
 import { IndexIntegrityError } from "../index-port.ts";
 import { branchItems } from "./branch-page.ts";
-import { entryAt, keyOf, storedValueOf } from "./leaf-page.ts";
+import { entryAt, keyOf, type StoredValue, storedValueOf } from "./leaf-page.ts";
 import { countOf } from "./page-layout.ts";
 import type { PageReader } from "./page-reader.ts";
 import type { PageId, PageRef } from "./page-store.ts";
@@ -19,6 +19,14 @@ export interface TreeReport {
   readonly reachable: ReadonlySet<PageId>;
 }
 
+/** A stretch of keys whose records cannot be had: their page, or the value of the one key, fails authentication. */
+export interface DamagedRange {
+  readonly from: Buffer;
+  /** null: to the end of the index. */
+  readonly to: Buffer | null;
+  readonly message: string;
+}
+
 interface Tally {
   branches: number;
   leaves: number;
@@ -30,12 +38,14 @@ interface Tally {
 
 /**
  * Walks a whole tree: every tag, every order, every bound, every value and the count of records. `reader` must be
- * without a cache, over one snapshot; `pause` is awaited after each page. Throws `IndexIntegrityError`.
+ * without a cache, over one snapshot; `pause` is awaited after each page. With `damage`, what is damaged is added to
+ * it and the walk goes on beside it; without, it throws `IndexIntegrityError`.
  */
 export async function verifyTree(
   reader: PageReader,
   superblock: Superblock,
   pause: () => Promise<void>,
+  damage: DamagedRange[] | null = null,
 ): Promise<TreeReport> {
   const tally: Tally = {
     branches: 0,
@@ -46,10 +56,10 @@ export async function verifyTree(
     reachable: new Set(),
   };
   if (superblock.root !== null) {
-    const walk = { reader, tally, pause, nextId: superblock.nextId };
-    await verifyPage(walk, superblock.root, superblock.height - 1, Buffer.alloc(0), null);
+    const walk = { reader, tally, pause, nextId: superblock.nextId, damage };
+    await visitPage(walk, superblock.root, superblock.height - 1, Buffer.alloc(0), null);
   }
-  if (tally.records !== superblock.records) {
+  if ((damage === null || damage.length === 0) && tally.records !== superblock.records) {
     throw new IndexIntegrityError("the index does not hold as many records as its root record says");
   }
   return { ...tally, commits: superblock.commits, height: superblock.height };
@@ -60,6 +70,26 @@ interface Walk {
   readonly tally: Tally;
   readonly pause: () => Promise<void>;
   readonly nextId: PageId;
+  readonly damage: DamagedRange[] | null;
+}
+
+async function visitPage(
+  walk: Walk,
+  ref: PageRef,
+  level: number,
+  lowKey: Buffer,
+  highKey: Buffer | null,
+): Promise<void> {
+  try {
+    await verifyPage(walk, ref, level, lowKey, highKey);
+  } catch (error) {
+    noteDamage(walk, lowKey, highKey, error);
+  }
+}
+
+function noteDamage({ damage }: Walk, from: Buffer, to: Buffer | null, error: unknown): void {
+  if (damage === null || !(error instanceof IndexIntegrityError)) throw error;
+  damage.push({ from: Buffer.from(from), to: to === null ? null : Buffer.from(to), message: error.message });
 }
 
 async function verifyPage(
@@ -84,7 +114,7 @@ async function verifyPage(
   for (let at = 0; at < items.length; at++) {
     const item = items[at];
     if (item === undefined) continue;
-    await verifyPage(walk, item.ref, level - 1, item.lowKey, items[at + 1]?.lowKey ?? highKey);
+    await visitPage(walk, item.ref, level - 1, item.lowKey, items[at + 1]?.lowKey ?? highKey);
   }
 }
 
@@ -94,15 +124,23 @@ function verifyLeaf(walk: Walk, page: Buffer, lowKey: Buffer, highKey: Buffer | 
   walk.tally.leaves++;
   walk.tally.records += entries.length;
   for (const entry of entries) {
-    const stored = storedValueOf(entry);
-    if ("inline" in stored) continue;
-    reach(walk, stored.outOfLine.id);
-    walk.tally.outOfLineValues++;
-    if (walk.reader.value(stored).length !== stored.sizeBytes) {
-      throw new IndexIntegrityError(
-        `value ${stored.outOfLine.id} of the index has another size than its entry says`,
-      );
+    try {
+      verifyValue(walk, storedValueOf(entry));
+    } catch (error) {
+      const key = Buffer.from(keyOf(entry));
+      noteDamage(walk, key, Buffer.concat([key, Buffer.of(0)]), error);
     }
+  }
+}
+
+function verifyValue(walk: Walk, stored: StoredValue): void {
+  if ("inline" in stored) return;
+  reach(walk, stored.outOfLine.id);
+  walk.tally.outOfLineValues++;
+  if (walk.reader.value(stored).length !== stored.sizeBytes) {
+    throw new IndexIntegrityError(
+      `value ${stored.outOfLine.id} of the index has another size than its entry says`,
+    );
   }
 }
 
