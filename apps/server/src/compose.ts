@@ -3,13 +3,14 @@ import { type Clock, systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import { AccessKeyUses, Authorization, createIamService, WebIdentities } from "@strongroom/iam";
 import { KeyService } from "@strongroom/kms";
-import { createS3Service, type OnRequest } from "@strongroom/s3";
+import { createS3Service, eventSubscriptions, type OnRequest } from "@strongroom/s3";
 import {
   collectAllGarbage,
   createObjectStore,
   DEFAULT_LIMITS,
   Encryptor,
   type Engine,
+  EventOutbox,
   FileBlobStore,
   type KeyService as StoreKeyService,
   sweep,
@@ -26,6 +27,8 @@ import { recordLifecycle } from "./audit/lifecycle-events.ts";
 import { s3Audit } from "./audit/s3-events.ts";
 import { TrailDelivery } from "./audit/trail-delivery.ts";
 import type { Config } from "./config.ts";
+import { EventDelivery } from "./events/event-delivery.ts";
+import { createWebhookCall } from "./events/webhook-call.ts";
 import { dataFolder } from "./folder/data-folder.ts";
 import { createCloudTrail } from "./http/cloudtrail.ts";
 import { createExplainPage } from "./http/explain-page.ts";
@@ -121,6 +124,7 @@ export function compose(input: ComposeInput): OnRequest {
     domains: config.domains,
     credentials: callers,
     decider: authorization,
+    webhooks: webhookNames(config),
     principals: s3Principals(vault.accounts, vault.identities),
     defaultEncryption: {
       algorithm: "AES256",
@@ -264,6 +268,26 @@ export function explainReadOf(
   return explainRead({ ...trail, accounts, identities, access, keyService }, supposed);
 }
 
+function webhookNames({ webhooks }: Config): ReadonlySet<string> {
+  return new Set(webhooks.map(({ name }) => name));
+}
+
+/** What delivers events, over the vault's index. */
+export function createEventDelivery({
+  config,
+  vault,
+  log,
+}: Pick<ComposeInput, "config" | "vault" | "log">): EventDelivery {
+  return new EventDelivery({
+    outbox: new EventOutbox(vault.index),
+    webhooks: config.webhooks,
+    call: createWebhookCall(config.webhookCaFile),
+    region: config.region,
+    clock: systemClock,
+    log,
+  });
+}
+
 /** The job that wraps data keys under the newest master key, over the vault's records. */
 export function createRewrapJob({ index, masterKeys, records, auditKeys }: Vault): RewrapJob {
   const keyring = new MasterKeyring(masterKeys);
@@ -357,6 +381,7 @@ export function composeEngine(
     blobs,
     clock: systemClock,
     limits: DEFAULT_LIMITS,
+    subscriptions: eventSubscriptions(webhookNames(config)),
     encryptor: new Encryptor({ masterKeyring: keyring, keyService: storeKeys, clock: systemClock }),
     later: (work) => {
       work().catch((error: unknown) =>

@@ -45,12 +45,23 @@ export interface Config {
   readonly keyRegions: readonly string[];
   /** Host names under which `BUCKET.name` addresses a bucket. */
   readonly domains: readonly string[];
+  readonly webhooks: readonly WebhookConfig[];
+  /** Certificate authorities of webhooks beside the public ones. */
+  readonly webhookCaFile: string | null;
   readonly tls: TlsFiles;
   readonly maxConnections: number;
   readonly drainMs: number;
   readonly logLevel: SettingValues["log-level"];
   /** Given credentials of the root account; null: those made at the first start. */
   readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
+}
+
+/** Where events may be sent. Paths are absolute. */
+export interface WebhookConfig {
+  readonly name: string;
+  readonly url: string;
+  readonly tokenFile: string | null;
+  readonly secretFile: string | null;
 }
 
 export interface TlsFiles {
@@ -151,6 +162,8 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     region: values.region,
     keyRegions: [...new Set([values.region, ...(values["key-regions"] ?? [])])],
     domains: values.domains,
+    webhooks: toWebhooks(values),
+    webhookCaFile: values["webhook-ca"] === null ? null : resolve(values["webhook-ca"]),
     tls: {
       certificate:
         certFile === null || keyFile === null
@@ -164,6 +177,25 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     rootCredentials:
       accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey },
   });
+}
+
+function toWebhooks(values: SettingValues): readonly WebhookConfig[] {
+  const webhooks = values.webhooks ?? [];
+  for (const setting of ["webhook-tokens", "webhook-secrets"] as const) {
+    const stray = (values[setting] ?? []).find(({ name }) => !webhooks.some((hook) => hook.name === name));
+    if (stray === undefined) continue;
+    throw new ConfigError("InvalidSetting", `${setting}: there is no webhook named ${stray.name}`);
+  }
+  const fileOf = (setting: "webhook-tokens" | "webhook-secrets", name: string): string | null => {
+    const found = values[setting]?.find((entry) => entry.name === name);
+    return found === undefined ? null : resolve(found.text);
+  };
+  return webhooks.map(({ name, text: url }) => ({
+    name,
+    url,
+    tokenFile: fileOf("webhook-tokens", name),
+    secretFile: fileOf("webhook-secrets", name),
+  }));
 }
 
 /** Of this process, as it is now: what `passphrase:env:NAME` and systemd's credentials go by. */

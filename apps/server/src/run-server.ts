@@ -6,6 +6,7 @@ import {
   composeEngine,
   composeKeyService,
   createDigestSchedule,
+  createEventDelivery,
   createKmsRewrapJob,
   createLifecycleJob,
   createRewrapJob,
@@ -95,8 +96,14 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   const scrub = startScrub({ config, vault, log, scrubMetrics });
   const delivery = createTrailDelivery({ config, vault, engine, log });
   const digests = await createDigestSchedule({ config, vault, log });
+  const events = createEventDelivery({ config, vault, log });
+  void events.forgetUnknown();
   const state = new StateFile(folder, config, log);
-  const jobsReports = async () => [await metrics.jobsReport(), await scrubMetrics.report()];
+  const jobsReports = async () => [
+    await metrics.jobsReport(),
+    await scrubMetrics.report(),
+    await events.report(),
+  ];
   const front =
     config.workers === 1
       ? await serveHere({ config, vault, tls, log, metrics, lives, jobsReports })
@@ -117,6 +124,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   await front.drain();
   await sweeper.stop();
   await scrub?.stop();
+  await events.stop();
   await keyRotation.stop();
   await lifecycle.stop();
   await keyMaintenance.stop();

@@ -19,3 +19,5 @@ export {
   type ServedRequest,
 } from "./http/s3-service.ts";
 export { type OnRequest, SERVER_OPTIONS, serveRequests } from "./http/serve.ts";
+export { eventDocument, testEventDocument } from "./notifications/event-document.ts";
+export { eventSubscriptions } from "./notifications/subscriptions.ts";

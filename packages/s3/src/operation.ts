@@ -43,6 +43,8 @@ export interface S3Services {
   readonly principals: PrincipalDirectory;
   readonly clock: Clock;
   readonly region: string;
+  /** Names of the webhooks that buckets may send events to. */
+  readonly webhooks: ReadonlySet<string>;
   /** What holds for a bucket whose encryption was never set. */
   readonly defaultEncryption: BucketEncryption;
 }

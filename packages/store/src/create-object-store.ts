@@ -1,4 +1,4 @@
-import { changeBucketConfiguration } from "./buckets/change-bucket.ts";
+import { changeBucketConfiguration, setNotification } from "./buckets/change-bucket.ts";
 import { createBucket } from "./buckets/create-bucket.ts";
 import { deleteBucket } from "./buckets/delete-bucket.ts";
 import { listBuckets } from "./buckets/list-buckets.ts";
@@ -38,6 +38,7 @@ export function createObjectStore(engine: Engine): ObjectStore {
       changeBucketConfiguration(engine, bucket, name, () => document),
     changeBucketConfiguration: (bucket, name, change) =>
       changeBucketConfiguration(engine, bucket, name, change),
+    setNotification: (input) => setNotification(engine, input),
     putObject: (input) => putObject(engine, input),
     readVersion: async (input) => {
       const { record, isLatest } = await requireVersion(engine, input);

@@ -1,6 +1,7 @@
 import type { Clock } from "@strongroom/base";
 import type { BlobStore } from "./blobs/blob-store-port.ts";
 import type { Encryptor } from "./encryption/encryptor.ts";
+import type { EventSubscriptions } from "./events/object-event.ts";
 import { type Index, IndexConflictError } from "./index/index-port.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -11,6 +12,8 @@ export interface Engine {
   readonly clock: Clock;
   readonly limits: EngineLimits;
   readonly encryptor: Encryptor;
+  /** Who wants to know of changes. Absent: nobody. */
+  readonly subscriptions?: EventSubscriptions;
   /** Runs work that the reply does not wait for; a failure is reported, and the sweep makes up for it. */
   later(work: () => Promise<void>): void;
 }

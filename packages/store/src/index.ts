@@ -11,6 +11,8 @@ export { type KeyService, KeyServiceError } from "./encryption/key-service.ts";
 export { type CustomerKey, type KeyRequester, NO_KEYS, type RequestKeys } from "./encryption/request-keys.ts";
 export { raiseWrapFloor, readWrapFloor } from "./encryption/wrap-floor.ts";
 export { DEFAULT_LIMITS, type Engine, type EngineLimits } from "./engine.ts";
+export * from "./events/object-event.ts";
+export { EventOutbox, type OutboxEntry } from "./events/outbox.ts";
 export { IndexError, type IndexErrorCode } from "./index/index-error.ts";
 export * from "./index/index-port.ts";
 export { type IndexReport, LmdbIndex, type LmdbIndexOptions } from "./index/lmdb-index.ts";

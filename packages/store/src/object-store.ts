@@ -1,5 +1,6 @@
 import type { EncryptionPlan } from "./encryption/encryption.ts";
 import type { RequestKeys } from "./encryption/request-keys.ts";
+import type { Announced, EventOrigin, Removal } from "./events/object-event.ts";
 import type {
   Bucket,
   BucketObjectLock,
@@ -31,6 +32,8 @@ export interface ObjectStore {
   setObjectLock(bucket: string, objectLock: BucketObjectLock): Promise<void>;
   /** Sets one named configuration document (null removes it) without disturbing the others. */
   setBucketConfiguration(bucket: string, name: string, document: string | null): Promise<void>;
+  /** As `setBucketConfiguration`, and leaves a test message for each of these targets in the same commit. */
+  setNotification(input: SetNotificationInput): Promise<void>;
   /** As `setBucketConfiguration`, where what is set depends on what was; `change` may be asked more than once. */
   changeBucketConfiguration(
     bucket: string,
@@ -54,11 +57,11 @@ export interface ObjectStore {
   updateEncryption(input: UpdateEncryptionInput): Promise<StoredVersion>;
   deleteObject(input: DeleteObjectInput): Promise<DeleteObjectResult>;
   /** Throws NoSuchKey / NoSuchVersion / MethodNotAllowed (marker). Returns the version id touched. */
-  setTags(input: ObjectSelector, tags: Readonly<Record<string, string>>): Promise<string>;
+  setTags(input: ObjectSelector & Announced, tags: Readonly<Record<string, string>>): Promise<string>;
   /** Replaces the access list of one version (null: its owner's alone); throws and returns as `setTags`. */
-  setAccessList(input: ObjectSelector, accessList: string | null): Promise<string>;
+  setAccessList(input: ObjectSelector & Announced, accessList: string | null): Promise<string>;
   /** Until when an archived version may be read; throws and returns as `setTags`. */
-  setRestored(input: ObjectSelector, restoredUntilMs: number): Promise<string>;
+  setRestored(input: RestoreInput, restoredUntilMs: number): Promise<string>;
   /**
    * Replaces the retention of one version (null: none); throws and returns as `setTags`. Throws InvalidRequest where
    * the bucket has no Object Lock, and ObjectLocked where the present retention would be weakened.
@@ -90,6 +93,15 @@ export interface CreateBucketInput {
   readonly objectLock?: boolean;
   /** Configuration documents it is made with. */
   readonly configuration?: Readonly<Record<string, string>>;
+}
+
+export interface SetNotificationInput {
+  readonly bucket: string;
+  /** Name of the document that holds the configuration. */
+  readonly name: string;
+  readonly document: string | null;
+  readonly testTargets: readonly string[];
+  readonly origin: Pick<EventOrigin, "requestId" | "hostId">;
 }
 
 export interface ListBucketsInput {
@@ -138,7 +150,7 @@ export interface WriteConditions {
   readonly ifNoneMatch?: string | undefined;
 }
 
-export interface PutObjectInput extends ObjectAttributes {
+export interface PutObjectInput extends ObjectAttributes, Announced {
   readonly bucket: string;
   readonly objectKey: string;
   readonly ownerId: string;
@@ -173,7 +185,7 @@ export interface PartsPage {
 }
 
 /** Data and, unless replaced, attributes of the source; always sealed anew under the target's plan. */
-export interface CopyObjectInput {
+export interface CopyObjectInput extends Announced {
   readonly source: ObjectSelector;
   readonly bucket: string;
   readonly objectKey: string;
@@ -203,12 +215,18 @@ export interface UpdateEncryptionInput extends ObjectSelector {
   readonly plan: EncryptionPlan;
 }
 
+export interface RestoreInput extends ObjectSelector {
+  /** Whom a restoration, begun and completed at once, is announced as asked for by. Absent: nobody is told. */
+  readonly origin?: EventOrigin | undefined;
+}
+
 export interface SetRetentionInput extends ObjectSelector {
   /** Passes over a present retention in governance mode. Default: no. */
   readonly bypassGovernance?: boolean;
 }
 
-export interface DeleteObjectInput extends ObjectSelector {
+/** Announced as a removal, or as the delete marker that is made instead. */
+export interface DeleteObjectInput extends ObjectSelector, Announced<Removal> {
   readonly ownerId: string;
   /** Passes over retention in governance mode, never over compliance mode or a legal hold. Default: no. */
   readonly bypassGovernance?: boolean;
@@ -326,7 +344,7 @@ export interface CompletedPart {
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: Uint8Array } | undefined;
 }
 
-export interface CompleteMultipartUploadInput extends UploadSelector {
+export interface CompleteMultipartUploadInput extends UploadSelector, Announced {
   readonly parts: readonly CompletedPart[];
   readonly conditions: WriteConditions;
   /** Claimed digest of the whole object (FULL_OBJECT), or of the composite. */

@@ -12,6 +12,7 @@ import { endOfPrefix } from "./index/index-port.ts";
  *     p uid partNumber               a part of an upload, or of the object it became
  *     d blobId                       this blob is referenced
  *     g uid                          parts that wait to be removed
+ *     e target versionOrder          a message about a change, which waits to be delivered
  *     m                              the oldest master key that new records may hang on
  */
 const NUL = Buffer.of(0);
@@ -24,6 +25,7 @@ const UPLOAD = tag("u");
 const PART = tag("p");
 const BLOB_REFERENCE = tag("d");
 const GARBAGE = tag("g");
+const EVENT = tag("e");
 
 export const WRAP_FLOOR_KEY = tag("m");
 
@@ -123,6 +125,16 @@ export const blobReferenceKey = (blobId: string): Buffer =>
 
 export const garbageKey = (uid: string): Buffer => Buffer.concat([GARBAGE, Buffer.from(uid, "hex")]);
 export const garbageRange = (): { from: Buffer; to: Buffer } => ({ from: GARBAGE, to: endOfPrefix(GARBAGE) });
+
+/** `target` holds no NUL; messages to one lie oldest first. `tail` is `order ‖ uid`. */
+export const eventKey = (target: string, tail: Uint8Array): Buffer =>
+  Buffer.concat([EVENT, Buffer.from(target, "utf8"), NUL, tail]);
+/** Of one target's messages, or of all (null). */
+export function eventRange(target: string | null): { from: Buffer; to: Buffer } {
+  const from = target === null ? EVENT : Buffer.concat([EVENT, Buffer.from(target, "utf8"), NUL]);
+  return { from, to: endOfPrefix(from) };
+}
+export const eventTargetOf = (key: Buffer): string => key.toString("utf8", 2, key.indexOf(0, 2));
 
 /** The smallest key greater than `key`. */
 export const successor = (key: Uint8Array): Buffer => Buffer.concat([key, NUL]);

@@ -1,5 +1,6 @@
 import { Packr } from "msgpackr";
 import type { ObjectEncryption } from "./encryption/encryption.ts";
+import type { WaitingEvent } from "./events/object-event.ts";
 import { IndexIntegrityError } from "./index/index-port.ts";
 import type {
   Bucket,
@@ -96,7 +97,7 @@ export interface GarbageRecord {
 /** A record that was authenticated and has a shape of another program's. */
 export class UnknownRecordError extends IndexIntegrityError {}
 
-type Kind = "bucket" | "version" | "delete-marker" | "upload" | "part" | "garbage";
+type Kind = "bucket" | "version" | "delete-marker" | "upload" | "part" | "garbage" | "event";
 
 function encode(kind: Kind, fields: object): Buffer {
   return packr.pack([FORMAT, kind, fields]);
@@ -131,5 +132,8 @@ export const decodePart = (value: Uint8Array): PartRecord => decode(value, "part
 export const encodeGarbage = (record: GarbageRecord): Buffer => encode("garbage", record);
 export const decodeGarbage = (value: Uint8Array): GarbageRecord =>
   decode(value, "garbage").fields as GarbageRecord;
+
+export const encodeEvent = (event: WaitingEvent): Buffer => encode("event", event);
+export const decodeEvent = (value: Uint8Array): WaitingEvent => decode(value, "event").fields as WaitingEvent;
 
 export type { VersioningState };

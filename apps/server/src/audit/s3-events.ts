@@ -21,6 +21,7 @@ const WITH_DOCUMENT: ReadonlySet<string> = new Set([
   "PutBucketAcl",
   "PutBucketEncryption",
   "PutBucketLifecycleConfiguration",
+  "PutBucketNotificationConfiguration",
   "PutBucketOwnershipControls",
   "PutBucketPolicy",
   "PutBucketTagging",

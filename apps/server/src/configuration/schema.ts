@@ -12,6 +12,7 @@ import {
   parseWorkers,
   type Setting,
 } from "./setting.ts";
+import { parseNamedTexts, parseWebhooks } from "./webhook-setting.ts";
 
 /** Every setting there is, by its name in the file; the flag is `--name`, the variable `STRONGROOM_NAME`. */
 export const SETTINGS = {
@@ -122,6 +123,30 @@ export const SETTINGS = {
     placeholder: "YES",
     fallback: "yes",
     parse: parseOneOf("yes", "no"),
+  },
+  webhooks: {
+    help: "webhooks that buckets may send events to, separated by commas: a name and an https address each",
+    placeholder: "NAME=URL",
+    fallback: null,
+    parse: parseWebhooks,
+  },
+  "webhook-tokens": {
+    help: "files with the bearer token of a webhook, separated by commas; read again for each delivery",
+    placeholder: "NAME=FILE",
+    fallback: null,
+    parse: parseNamedTexts,
+  },
+  "webhook-secrets": {
+    help: "files with the secret under which messages to a webhook are signed (HMAC-SHA256), separated by commas",
+    placeholder: "NAME=FILE",
+    fallback: null,
+    parse: parseNamedTexts,
+  },
+  "webhook-ca": {
+    help: "certificate authorities (PEM) of webhooks, in addition to the public ones",
+    placeholder: "FILE",
+    fallback: null,
+    parse: parseText,
   },
   "tls-cert": {
     help: "certificate chain (PEM) instead of the server's own; reloaded when it changes",

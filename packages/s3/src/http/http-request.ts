@@ -5,11 +5,13 @@ import { readBodyIntegrity } from "./body-integrity.ts";
 import type { IncomingBody } from "./incoming-body.ts";
 import type { RawRequest } from "./read-request.ts";
 import { readText } from "./read-text.ts";
+import type { RequestNames } from "./request-id.ts";
 import type { Caller, S3Request, SignatureFacts } from "./s3-request.ts";
 
 /** `S3Request` of one authenticated HTTP request. Nothing of the body is looked at before it is asked for. */
 export class HttpS3Request implements S3Request {
   readonly requestId: string;
+  readonly hostId: string;
   readonly method: string;
   readonly bucket: string | null;
   readonly objectKey: string | null;
@@ -26,8 +28,9 @@ export class HttpS3Request implements S3Request {
   #integrity: BodyIntegrity | null = null;
   #text: Promise<string> | null = null;
 
-  constructor(requestId: string, raw: RawRequest, authentication: Authentication, incoming: IncomingBody) {
-    this.requestId = requestId;
+  constructor(names: RequestNames, raw: RawRequest, authentication: Authentication, incoming: IncomingBody) {
+    this.requestId = names.requestId;
+    this.hostId = names.hostId;
     this.method = raw.method;
     this.bucket = raw.bucket;
     this.objectKey = raw.objectKey;

@@ -26,6 +26,8 @@ export interface SignatureFacts {
 /** One authenticated S3 request. Header names are lower case; a header sent twice was refused or joined by ", ". */
 export interface S3Request extends TransportFacts {
   readonly requestId: string;
+  /** What the answer says as `x-amz-id-2`. Absent: nobody is answered. */
+  readonly hostId?: string;
   readonly method: string;
   readonly bucket: string | null;
   /** Decoded object key, exactly as the client meant it (no normalisation). */

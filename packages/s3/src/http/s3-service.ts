@@ -32,6 +32,7 @@ import type { S3Request } from "./s3-request.ts";
 import { refuseUnbuiltHeaders } from "./unbuilt-headers.ts";
 import { errorDocument, isIntegrityFailure, s3ErrorFrom, writeError } from "./write-error.ts";
 
+const NO_WEBHOOKS: ReadonlySet<string> = new Set();
 const DEFAULT_BODY_IDLE_TIMEOUT_MS = 30_000;
 
 /** One answered request, for the access log and the counters. Holds no header values and no query. */
@@ -88,6 +89,8 @@ export interface S3ServiceDeps {
   readonly defaultEncryption?: BucketEncryption;
   readonly credentials: CredentialSource;
   readonly decider: AccessDecider;
+  /** Names of the webhooks that buckets may send events to. Default: there are none. */
+  readonly webhooks?: ReadonlySet<string>;
   readonly principals: PrincipalDirectory;
   /** Base domains of virtual-host style addresses, lower case. */
   readonly domains: readonly string[];
@@ -128,6 +131,7 @@ export function createS3Service(deps: S3ServiceDeps): S3Service {
       principals: deps.principals,
       clock: deps.clock,
       region: deps.region,
+      webhooks: deps.webhooks ?? NO_WEBHOOKS,
       defaultEncryption: deps.defaultEncryption ?? DEFAULT_BUCKET_ENCRYPTION,
     },
   };
@@ -279,14 +283,13 @@ class Exchange {
   /** Who asks: a form says it in its fields, which are the beginning of its body; every other request in its head. */
   async #identify(raw: RawRequest, operationName: string): Promise<S3Request> {
     const { deps, authenticator, forms } = this.#parts;
-    const { requestId } = this.#names;
     const incoming = new IncomingBody(this.#message, {
       idleTimeoutMs: deps.bodyIdleTimeoutMs ?? DEFAULT_BODY_IDLE_TIMEOUT_MS,
       beforeFirstRead: () => this.#sendContinue(),
     });
     this.#incoming = incoming;
-    if (operationName === postObject.name) return forms.open(requestId, raw, incoming);
-    return new HttpS3Request(requestId, raw, await authenticator.authenticate(raw), incoming);
+    if (operationName === postObject.name) return forms.open(this.#names, raw, incoming);
+    return new HttpS3Request(this.#names, raw, await authenticator.authenticate(raw), incoming);
   }
 
   #sendContinue(): void {

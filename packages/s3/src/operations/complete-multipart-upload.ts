@@ -16,6 +16,7 @@ import { invalidArgument, s3Error } from "../errors.ts";
 import { readText } from "../http/read-text.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { expirationHeader } from "../lifecycle/foretold-headers.ts";
+import { announcement } from "../notifications/announcement.ts";
 import {
   type ChecksumClaim,
   checksumElement,
@@ -83,7 +84,10 @@ export const completeMultipartUpload: Operation<CompleteMultipartUploadRequest, 
       if (upload === null) await store.requireUpload(input);
       throw s3Error("InvalidRequest", { message: "You must specify at least one part" });
     }
-    const version = await store.completeMultipartUpload(input);
+    const version = await store.completeMultipartUpload({
+      ...input,
+      announce: announcement("ObjectCreated:CompleteMultipartUpload", request),
+    });
     return { version, expiration: expirationHeader(access.bucket, version) };
   },
 

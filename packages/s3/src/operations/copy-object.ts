@@ -22,6 +22,7 @@ import { toldToWriter } from "../encryption/told-encryption.ts";
 import { invalidArgument } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { expirationHeader } from "../lifecycle/foretold-headers.ts";
+import { announcement } from "../notifications/announcement.ts";
 import { checksumElement, checksumTypeElement } from "../object/checksum-headers.ts";
 import {
   readCopySource,
@@ -170,6 +171,7 @@ async function copy(
     storageClass: input.storageClass,
     checksumAlgorithm: input.checksumAlgorithm,
     conditions: input.conditions,
+    announce: announcement("ObjectCreated:Copy", request),
     plan,
     keys: requestKeys(request),
     checkSource: (current) => requireSameSource(source, current),

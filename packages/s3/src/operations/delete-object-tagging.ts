@@ -1,4 +1,5 @@
 import { objectPermission } from "../auth/object-permissions.ts";
+import { announcement } from "../notifications/announcement.ts";
 import { readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { onTaggedVersion } from "../object/tagged-version.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
@@ -17,8 +18,11 @@ export const deleteObjectTagging: Operation<TaggingRequest, ChangedTags> = {
 
   permissions: objectPermission("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
 
-  async run(input, services, { method }, access) {
-    const versionId = await onTaggedVersion(method, () => services.store.setTags(input, {}));
+  async run(input, services, request, access) {
+    const announce = announcement("ObjectTagging:Delete", request);
+    const versionId = await onTaggedVersion(request.method, () =>
+      services.store.setTags({ ...input, announce }, {}),
+    );
     return { versionIdHeader: versionIdHeaderOf(access.bucket, versionId) };
   },
 

@@ -1,6 +1,7 @@
 import type { DeleteObjectResult } from "@strongroom/store";
 import { ownNewObject } from "../access/new-object-owner.ts";
 import { deletionPermissions, isBypassRequested } from "../auth/object-permissions.ts";
+import { announcement } from "../notifications/announcement.ts";
 import { type ObjectAddress, readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { readDeleteCondition } from "../object/write-conditions.ts";
 import { refuseNeedlessBypass } from "../object-lock/governance-bypass.ts";
@@ -34,7 +35,12 @@ export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectResult> = 
   async run(input, { store }, request, access) {
     refuseNeedlessBypass(request, access.bucket);
     const { ownerId } = await ownNewObject(null, access, request);
-    return store.deleteObject({ ...input, ownerId, bypassGovernance: isBypassRequested(request) });
+    return store.deleteObject({
+      ...input,
+      ownerId,
+      bypassGovernance: isBypassRequested(request),
+      announce: announcement("ObjectRemoved", request),
+    });
   },
 
   write({ deleteMarker, versionId }, response) {

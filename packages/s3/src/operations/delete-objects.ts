@@ -6,6 +6,7 @@ import type { RequestAccess } from "../auth/request-access.ts";
 import { type S3Error, s3Error } from "../errors.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { s3ErrorFrom } from "../http/write-error.ts";
+import { announcement } from "../notifications/announcement.ts";
 import {
   type DeleteEntry,
   type DeleteList,
@@ -88,7 +89,8 @@ async function deleteOne(
     if (entry.unbuiltCondition !== undefined) throw s3Error("NotImplemented");
     const { ownerId } = await ownNewObject(null, access, request);
     const input = { bucket, objectKey, versionId, ifMatch, ownerId, bypassGovernance };
-    return { entry, deleted: await store.deleteObject(input) };
+    const announce = announcement("ObjectRemoved", request);
+    return { entry, deleted: await store.deleteObject({ ...input, announce }) };
   } catch (cause) {
     const error = s3ErrorFrom(cause, { method, bucket, objectKey, versionId, uploadId: undefined });
     // What stopped this one would stop the rest: the whole request fails, and can be sent again.

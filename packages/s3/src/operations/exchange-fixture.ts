@@ -7,6 +7,7 @@ import {
   DEFAULT_LIMITS,
   Encryptor,
   type EngineLimits,
+  EventOutbox,
   MemoryBlobStore,
   MemoryIndex,
 } from "@strongroom/store";
@@ -21,6 +22,7 @@ import { readText } from "../http/read-text.ts";
 import type { Caller, S3Request } from "../http/s3-request.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { s3ErrorFrom } from "../http/write-error.ts";
+import { eventSubscriptions } from "../notifications/subscriptions.ts";
 import type { Operation, S3Services } from "../operation.ts";
 
 export const BUCKET = "bucket-1";
@@ -57,9 +59,14 @@ export interface Answer {
   readonly error: S3Error | null;
 }
 
+/** Names of the webhooks there are. */
+export const WEBHOOKS: ReadonlySet<string> = new Set(["orders", "audit"]);
+
 /** Operations over an engine in memory, without HTTP: what a request would mean and what it would be answered. */
 export class Bench {
   readonly services: S3Services;
+  /** What waits for the webhooks. */
+  readonly outbox: EventOutbox;
   readonly clock = new ManualClock(Date.UTC(2026, 0, 1));
 
   private constructor(limits: Partial<EngineLimits>) {
@@ -69,8 +76,11 @@ export class Bench {
       find: (version) => (version === 1 ? key : null),
       refresh: async () => {},
     });
+    const index = new MemoryIndex();
+    this.outbox = new EventOutbox(index);
     const store = createObjectStore({
-      index: new MemoryIndex(),
+      index,
+      subscriptions: eventSubscriptions(WEBHOOKS),
       blobs: new MemoryBlobStore(),
       clock: this.clock,
       limits: { ...DEFAULT_LIMITS, ...limits },
@@ -82,6 +92,7 @@ export class Bench {
       principals: EVERYBODY,
       clock: this.clock,
       region: "us-east-1",
+      webhooks: WEBHOOKS,
       defaultEncryption: DEFAULT_BUCKET_ENCRYPTION,
     };
   }

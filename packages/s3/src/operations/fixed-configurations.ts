@@ -25,12 +25,6 @@ const CONFIGURATIONS: readonly FixedConfiguration[] = [
     document: s3Document("BucketLoggingStatus", []),
   },
   {
-    name: "GetBucketNotificationConfiguration",
-    query: "notification",
-    action: "s3:GetBucketNotification",
-    document: s3Document("NotificationConfiguration", []),
-  },
-  {
     name: "GetBucketAccelerateConfiguration",
     query: "accelerate",
     action: "s3:GetAccelerateConfiguration",

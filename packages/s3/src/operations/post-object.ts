@@ -9,6 +9,7 @@ import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToWriter } from "../encryption/told-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import { expirationHeader } from "../lifecycle/foretold-headers.ts";
+import { announcement } from "../notifications/announcement.ts";
 import { writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
@@ -78,6 +79,7 @@ export const postObject: Operation<PostObjectRequest, WrittenObject> = {
       body: request.body,
       integrity: input.integrity,
       conditions: input.conditions,
+      announce: announcement("ObjectCreated:Post", request),
       plan,
       keys: requestKeys(request),
     });

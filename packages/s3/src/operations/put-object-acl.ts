@@ -2,6 +2,7 @@ import type { ObjectSelector } from "@strongroom/store";
 import { type AccessListChange, readAccessListChange } from "../access/access-list-body.ts";
 import { planChangedList } from "../access/changed-access-list.ts";
 import { objectPermission } from "../auth/object-permissions.ts";
+import { announcement } from "../notifications/announcement.ts";
 import { readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { onTaggedVersion } from "../object/tagged-version.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
@@ -21,8 +22,8 @@ export const putObjectAcl: Operation<Input, string | undefined> = {
     versionId: readVersionId(request),
     change: await readAccessListChange(request),
   }),
-  run: async (input, { store }, { method }, access) => {
-    const versionId = await onTaggedVersion(method, async () => {
+  run: async (input, { store }, request, access) => {
+    const versionId = await onTaggedVersion(request.method, async () => {
       const version = await store.readVersion(input);
       const { bucket, objectKey } = input;
       const action = input.versionId === undefined ? "s3:PutObjectAcl" : "s3:PutObjectVersionAcl";
@@ -32,7 +33,8 @@ export const putObjectAcl: Operation<Input, string | undefined> = {
         objectKey,
       });
       if ((version.accessList ?? null) === list) return version.versionId;
-      return store.setAccessList({ ...input, versionId: version.versionId }, list);
+      const announce = announcement("ObjectAcl:Put", request);
+      return store.setAccessList({ ...input, versionId: version.versionId, announce }, list);
     });
     return versionIdHeaderOf(access.bucket, versionId);
   },

@@ -1,4 +1,5 @@
 import { objectPermission } from "../auth/object-permissions.ts";
+import { announcement } from "../notifications/announcement.ts";
 import { readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { onTaggedVersion } from "../object/tagged-version.ts";
 import { MAX_TAGGING_XML_BYTES, parseTaggingXml, type Tags } from "../object/tagging.ts";
@@ -29,8 +30,11 @@ export const putObjectTagging: Operation<PutObjectTaggingRequest, ChangedTags> =
 
   permissions: objectPermission("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
 
-  async run(input, services, { method }, access) {
-    const versionId = await onTaggedVersion(method, () => services.store.setTags(input, input.tags));
+  async run(input, services, request, access) {
+    const announce = announcement("ObjectTagging:Put", request);
+    const versionId = await onTaggedVersion(request.method, () =>
+      services.store.setTags({ ...input, announce }, input.tags),
+    );
     return { versionIdHeader: versionIdHeaderOf(access.bucket, versionId) };
   },
 

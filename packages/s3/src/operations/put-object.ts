@@ -16,6 +16,7 @@ import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToWriter } from "../encryption/told-encryption.ts";
 import { s3Error } from "../errors.ts";
 import { expirationHeader } from "../lifecycle/foretold-headers.ts";
+import { announcement } from "../notifications/announcement.ts";
 import { claimedChecksum, writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
@@ -87,6 +88,7 @@ export const putObject: Operation<PutObjectRequest, WrittenObject> = {
       body: request.body,
       integrity: input.integrity,
       conditions: input.conditions,
+      announce: announcement("ObjectCreated:Put", request),
       plan,
       keys: requestKeys(request),
     });

@@ -2,6 +2,7 @@ import type { ObjectSelector } from "@strongroom/store";
 import { optionalChild, optionalText, parseXml, requiredText, requireRoot } from "@strongroom/wire";
 import { objectPermission } from "../auth/object-permissions.ts";
 import { invalidArgument, notImplementedHeader, s3Error } from "../errors.ts";
+import { originOf } from "../notifications/announcement.ts";
 import { isArchiveClass, isRestored } from "../object/archived-version.ts";
 import { readObjectAddress, readVersionId } from "../object/object-address.ts";
 import { versionIdHeaderOf } from "../object/version-id-header.ts";
@@ -36,7 +37,7 @@ export const restoreObject: Operation<RestoreObjectRequest, RestoredObject> = {
     return { ...address, ...parseRestore(await request.readText(DOCUMENT_LIMIT_BYTES)) };
   },
 
-  async run({ days, tier, ...selector }, { store, clock }, _request, access) {
+  async run({ days, tier, ...selector }, { store, clock }, request, access) {
     const version = await store.readVersion(selector);
     if (!isArchiveClass(version.storageClass)) {
       throw s3Error("InvalidObjectState", {
@@ -49,7 +50,7 @@ export const restoreObject: Operation<RestoreObjectRequest, RestoredObject> = {
     }
     const nowMs = clock.nowMs();
     const named = { ...selector, versionId: version.versionId };
-    await store.setRestored(named, endOfDay(nowMs + days * DAY_MS));
+    await store.setRestored({ ...named, origin: originOf(request) }, endOfDay(nowMs + days * DAY_MS));
     return {
       wasRestored: isRestored(version, nowMs),
       versionIdHeader: versionIdHeaderOf(access.bucket, version.versionId),

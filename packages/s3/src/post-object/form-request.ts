@@ -2,6 +2,7 @@ import type { BodyIntegrity } from "@strongroom/store";
 import { encodeUri, splitTarget } from "@strongroom/wire";
 import { readDigestClaims } from "../http/body-integrity.ts";
 import type { RawRequest } from "../http/read-request.ts";
+import type { RequestNames } from "../http/request-id.ts";
 import type { Caller, S3Request, SignatureFacts } from "../http/s3-request.ts";
 import { taggingHeaderOf } from "./form-tagging.ts";
 
@@ -25,7 +26,7 @@ const META_PREFIX = "x-amz-meta-";
 const HTTP_HEADERS: ReadonlySet<string> = new Set(["host", "user-agent", "referer", "origin"]);
 
 export interface FormRequestParts {
-  readonly requestId: string;
+  readonly names: RequestNames;
   readonly raw: RawRequest;
   readonly bucket: string;
   readonly objectKey: string;
@@ -38,6 +39,7 @@ export interface FormRequestParts {
 /** `S3Request` of one form: its fields are the headers, its file is the body. */
 export class FormS3Request implements S3Request {
   readonly requestId: string;
+  readonly hostId: string;
   readonly method = "POST";
   readonly bucket: string;
   readonly objectKey: string;
@@ -56,7 +58,8 @@ export class FormS3Request implements S3Request {
 
   /** Throws MalformedXML, InvalidTag and the like for the `tagging` field. */
   constructor({ raw, ...parts }: FormRequestParts) {
-    this.requestId = parts.requestId;
+    this.requestId = parts.names.requestId;
+    this.hostId = parts.names.hostId;
     this.bucket = parts.bucket;
     this.objectKey = parts.objectKey;
     this.query = raw.query;

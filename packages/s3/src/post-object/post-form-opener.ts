@@ -5,6 +5,7 @@ import { ANONYMOUS } from "../auth/anonymous.ts";
 import type { Credential, CredentialSource } from "../auth/credential-source.ts";
 import { invalidArgument, s3Error } from "../errors.ts";
 import type { RawRequest } from "../http/read-request.ts";
+import type { RequestNames } from "../http/request-id.ts";
 import type { Caller, SignatureFacts } from "../http/s3-request.ts";
 import { checkPolicy, requireSameBucket } from "./check-policy.ts";
 import { FormS3Request } from "./form-request.ts";
@@ -50,7 +51,7 @@ export class PostFormOpener {
    * Throws PreconditionFailed, MalformedPOSTRequest, InvalidArgument, InvalidPolicyDocument, AccessDenied
    * (`Invalid according to Policy: …`), EntityTooLarge, and for the signature what a request's own would throw.
    */
-  async open(requestId: string, raw: RawRequest, body: AsyncIterator<Uint8Array>): Promise<FormS3Request> {
+  async open(names: RequestNames, raw: RawRequest, body: AsyncIterator<Uint8Array>): Promise<FormS3Request> {
     const boundary = requireBoundary(raw.headers.get("content-type"));
     refuseOtherSignatures(raw);
     const form = await readPostForm(body, boundary, requireLength(raw));
@@ -59,7 +60,7 @@ export class PostFormOpener {
     const objectKey = requireObjectKey(form);
     const { caller, signature, sizes } = await this.#admit(form, bucket);
     return new FormS3Request({
-      requestId,
+      names,
       raw,
       bucket,
       objectKey,

@@ -1,9 +1,11 @@
+import type { EventOrigin } from "../events/object-event.ts";
 import { afterDays, afterDelay } from "../lifecycle/due-time.ts";
 import type { LifecycleRule } from "../lifecycle/lifecycle-rule.ts";
 import { matchesByKeyAlone, matchesVersion } from "../lifecycle/rule-conditions.ts";
 import type { Bucket, DeleteMarker, ObjectVersion, StoredVersion } from "../model.ts";
 import type { DeleteObjectInput, ObjectStore } from "../object-store.ts";
 import { StoreError } from "../store-error.ts";
+import { newUid } from "../version-id.ts";
 
 /** What is known of one key's versions that are newer than the next one. */
 export interface KeyState {
@@ -107,10 +109,19 @@ function removeNamed(work: KeyWork, version: ObjectVersion): Promise<boolean> {
   return remove(work, { bucket, objectKey, versionId, ownerId, seen: { modifiedMs, isCurrent: false } });
 }
 
+/** As S3 tells it: its own doing, in nobody's name. */
+function originOfRules(): EventOrigin {
+  const requestId = newUid().slice(0, 16).toUpperCase();
+  return { principalId: "s3.amazonaws.com", sourceIp: "s3.amazonaws.com", requestId, hostId: "" };
+}
+
 /** False where it stays: somebody changed it meanwhile, or a lock protects it. */
 async function remove({ store, counts }: KeyWork, input: DeleteObjectInput): Promise<boolean> {
   try {
-    await store.deleteObject(input);
+    await store.deleteObject({
+      ...input,
+      announce: { name: "LifecycleExpiration", origin: originOfRules() },
+    });
     return true;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -1,11 +1,12 @@
 import { multipartEtag } from "@strongroom/wire";
 import { readBucket } from "../buckets/read-bucket.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
+import { announcing } from "../events/announce.ts";
 import type { StoredVersion } from "../model.ts";
 import type { CompleteMultipartUploadInput } from "../object-store.ts";
 import { insertVersion } from "../objects/insert-version.ts";
 import { lockOfNew } from "../objects/object-lock.ts";
-import { refuseEarly } from "../objects/put-object.ts";
+import { refuseEarly, told } from "../objects/put-object.ts";
 import { toStoredVersion } from "../objects/stored-version.ts";
 import { commitChange, readCurrent } from "../objects/version-chain.ts";
 import { garbageKey } from "../record-keys.ts";
@@ -87,6 +88,9 @@ async function commitUpload(
     const value = encodeGarbage({ sinceMs: 0, partNumbers: leftOver });
     change.puts.push({ key: garbageKey(upload.uid), value });
   }
+  change.add({
+    puts: announcing(engine, bucketEntry.bucket, input.announce, told(input.objectKey, record)),
+  });
   await commitChange(engine, change);
   return {
     version: toStoredVersion(input.objectKey, record, true),

@@ -38,6 +38,7 @@ export async function copyObject(engine: Engine, input: CopyObjectInput): Promis
     objectKey,
     ownerId: input.ownerId,
     conditions: input.conditions,
+    announce: input.announce,
     encryption,
     headers: input.headers ?? source.headers,
     userMetadata: input.userMetadata ?? source.userMetadata,

@@ -1,10 +1,13 @@
 import { readBucket } from "../buckets/read-bucket.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
+import { announcing } from "../events/announce.ts";
+import type { Announcement } from "../events/object-event.ts";
+import type { Bucket } from "../model.ts";
 import type { DeleteObjectInput, DeleteObjectResult } from "../object-store.ts";
 import { currentKey, nullVersionKey } from "../record-keys.ts";
 import type { MarkerRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
-import { newUid } from "../version-id.ts";
+import { newUid, nextOrder } from "../version-id.ts";
 import { findNamed } from "./find-version.ts";
 import { insertVersion } from "./insert-version.ts";
 import {
@@ -17,12 +20,14 @@ import {
 } from "./version-chain.ts";
 import { checkWriteConditions } from "./write-conditions.ts";
 
+const EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e";
+
 /** Removes the named version, unless a lock forbids it (ObjectLocked); without a name, by the bucket's versioning, the object itself or puts a marker on top. */
 export function deleteObject(engine: Engine, input: DeleteObjectInput): Promise<DeleteObjectResult> {
   return untilCommitted(async () => {
     const entry = await readBucket(engine, input.bucket);
-    if (input.versionId !== undefined) return deleteNamed(engine, input, input.versionId);
-    if (entry.bucket.versioning === "unversioned") return deleteCurrent(engine, input);
+    if (input.versionId !== undefined) return deleteNamed(engine, entry.bucket, input, input.versionId);
+    if (entry.bucket.versioning === "unversioned") return deleteCurrent(engine, entry.bucket, input);
     const { change, record } = await insertVersion<MarkerRecord>(engine, {
       ...entry,
       objectKey: input.objectKey,
@@ -30,12 +35,17 @@ export function deleteObject(engine: Engine, input: DeleteObjectInput): Promise<
       checkCurrent: (current) => requireSeen(input, current, true),
       record: (place) => ({ kind: "delete-marker", uid: newUid(), ownerId: input.ownerId, ...place }),
     });
+    change.add({ puts: announcingMarker(engine, entry.bucket, input, record) });
     await commitChange(engine, change);
     return { deleteMarker: true, versionId: versionIdOf(record) };
   });
 }
 
-async function deleteCurrent(engine: Engine, input: DeleteObjectInput): Promise<DeleteObjectResult> {
+async function deleteCurrent(
+  engine: Engine,
+  bucket: Bucket,
+  input: DeleteObjectInput,
+): Promise<DeleteObjectResult> {
   const current = await readCurrent(engine, input.bucket, input.objectKey);
   requireMatch(input, current);
   requireSeen(input, current, true);
@@ -44,6 +54,7 @@ async function deleteCurrent(engine: Engine, input: DeleteObjectInput): Promise<
     change.requireUnchanged(current);
     change.deletes.push(current.stored.key);
     change.freeBody(current.record, engine.clock.nowMs());
+    change.add({ puts: announcingRemoval(engine, bucket, input, current) });
     await commitChange(engine, change);
   }
   return { deleteMarker: false, versionId: null };
@@ -51,6 +62,7 @@ async function deleteCurrent(engine: Engine, input: DeleteObjectInput): Promise<
 
 async function deleteNamed(
   engine: Engine,
+  inBucket: Bucket,
   input: DeleteObjectInput,
   versionId: string,
 ): Promise<DeleteObjectResult> {
@@ -66,8 +78,43 @@ async function deleteNamed(
   if (named.record.isNull && !named.isCurrent) change.deletes.push(nullVersionKey(bucket, objectKey));
   if (named.isCurrent) await promoteNext(engine, change, bucket, objectKey, null);
   else await promoteBehindMarker(engine, change, bucket, objectKey, named);
+  change.add({ puts: announcingRemoval(engine, inBucket, input, named) });
   await commitChange(engine, change);
   return { deleteMarker: named.record.kind === "delete-marker", versionId };
+}
+
+/** Its order is later than the removed version's, so that whoever hears of both knows what came last. */
+function announcingRemoval(
+  engine: Engine,
+  bucket: Bucket,
+  { announce, objectKey }: DeleteObjectInput,
+  { record }: ChainEntry,
+): ReturnType<typeof announcing> {
+  if (announce === undefined) return [];
+  const order = nextOrder(engine.clock.nowMs(), record.order);
+  const named: Announcement = { name: `${announce.name}:Delete`, origin: announce.origin };
+  const versionId = versionIdOf(record);
+  return announcing(engine, bucket, named, { objectKey, versionId, sizeBytes: null, etag: null, order });
+}
+
+/** S3 tells the ETag of nothing for a marker. */
+function announcingMarker(
+  engine: Engine,
+  bucket: Bucket,
+  { announce, objectKey }: DeleteObjectInput,
+  record: MarkerRecord,
+): ReturnType<typeof announcing> {
+  if (announce === undefined) return [];
+  const named: Announcement = { name: `${announce.name}:DeleteMarkerCreated`, origin: announce.origin };
+  const { order } = record;
+  const versionId = versionIdOf(record);
+  return announcing(engine, bucket, named, {
+    objectKey,
+    versionId,
+    sizeBytes: null,
+    etag: EMPTY_ETAG,
+    order,
+  });
 }
 
 function requireMatch(input: DeleteObjectInput, entry: ChainEntry | null): void {

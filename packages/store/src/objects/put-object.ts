@@ -3,6 +3,8 @@ import { readBucket } from "../buckets/read-bucket.ts";
 import { NO_KEYS } from "../encryption/request-keys.ts";
 import { wrapAboveFloor } from "../encryption/wrap-floor.ts";
 import { type Engine, untilCommitted } from "../engine.ts";
+import { announcing, type Happening } from "../events/announce.ts";
+import type { Announced } from "../events/object-event.ts";
 import type { ObjectAttributes, StoredVersion } from "../model.ts";
 import type { PutObjectInput, WriteConditions } from "../object-store.ts";
 import type { VersionRecord } from "../records.ts";
@@ -10,7 +12,7 @@ import { newUid } from "../version-id.ts";
 import { insertVersion } from "./insert-version.ts";
 import { lockOfNew, requireLockable } from "./object-lock.ts";
 import { toStoredVersion } from "./stored-version.ts";
-import { commitChange, readCurrent } from "./version-chain.ts";
+import { commitChange, readCurrent, versionIdOf } from "./version-chain.ts";
 import { checkWriteConditions } from "./write-conditions.ts";
 
 /**
@@ -50,7 +52,7 @@ export async function refuseEarly(
   checkWriteConditions(conditions, current?.record.kind === "version" ? current.record.etag : null);
 }
 
-export interface WholeObject extends ObjectAttributes {
+export interface WholeObject extends ObjectAttributes, Announced {
   readonly bucket: string;
   readonly objectKey: string;
   readonly ownerId: string;
@@ -93,6 +95,7 @@ export async function commitWhole(
         }),
       });
       change.add(fresh.claims);
+      change.add({ puts: announcing(engine, entry.bucket, object.announce, told(object.objectKey, record)) });
       change.checks.push(check);
       await commitChange(engine, change);
       return toStoredVersion(object.objectKey, record, true);
@@ -101,4 +104,10 @@ export async function commitWhole(
     await fresh.discard();
     throw error;
   }
+}
+
+/** What is told of a version that was made. */
+export function told(objectKey: string, record: VersionRecord): Happening {
+  const { sizeBytes, etag, order } = record;
+  return { objectKey, versionId: versionIdOf(record), sizeBytes, etag, order };
 }
