@@ -3,7 +3,8 @@ export { auditFolder, createDigestMaker } from "./audit/audit-folder.ts";
 export { AuditLog } from "./audit/audit-log.ts";
 export type { ReadExplanation } from "./audit/explain-read.ts";
 export { auditedKeyService } from "./audit/kms-events.ts";
-export { composeKeyService, createKmsRewrapJob, createRewrapJob, explainReadOf } from "./compose.ts";
+export { composeKeyService, explainReadOf } from "./compose.ts";
+export { createKmsRewrapJob, createRewrapJob } from "./compose-jobs.ts";
 export { type Config, type Flags, type LoadedConfig, loadConfig } from "./config.ts";
 export { ConfigError } from "./configuration/config-error.ts";
 export {

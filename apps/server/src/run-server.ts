@@ -2,16 +2,15 @@ import { flushCompileCache } from "node:module";
 import { systemClock } from "@strongroom/base";
 import { printSlotOpener } from "@strongroom/kms";
 import { CALENDAR_DAY_MS, type Engine } from "@strongroom/store";
+import { composeEngine, composeKeyService } from "./compose.ts";
 import {
-  composeEngine,
-  composeKeyService,
   createDigestSchedule,
   createEventDelivery,
   createKmsRewrapJob,
   createLifecycleJob,
   createRewrapJob,
   createTrailDelivery,
-} from "./compose.ts";
+} from "./compose-jobs.ts";
 import type { Config } from "./config.ts";
 import { ensureRootAccount, firstStartNotice } from "./first-start.ts";
 import {

@@ -151,6 +151,9 @@ CALLS = {
     ),
     "GetBucketRequestPayment": bucket_call("get_bucket_request_payment"),
     "GetBucketLogging": bucket_call("get_bucket_logging"),
+    "PutBucketNotificationConfiguration": bucket_call(
+        "put_bucket_notification_configuration", NotificationConfiguration={}
+    ),
     "GetBucketNotificationConfiguration": bucket_call("get_bucket_notification_configuration"),
     "GetBucketAccelerateConfiguration": bucket_call("get_bucket_accelerate_configuration"),
     "ListObjects": bucket_call("list_objects"),
