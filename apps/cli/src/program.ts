@@ -10,6 +10,7 @@ import { addDecrypt } from "./commands/decrypt.ts";
 import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnv } from "./commands/env.ts";
 import { addExplainRead } from "./commands/explain-read.ts";
+import { addImport } from "./commands/import.ts";
 import { addKeysBackup } from "./commands/keys-backup.ts";
 import { addKeysChangeRoot } from "./commands/keys-change-root.ts";
 import { addKeysDestroy } from "./commands/keys-destroy.ts";
@@ -55,6 +56,7 @@ export function buildProgram(): Command {
   addExplainRead(program);
   addEncrypt(program);
   addDecrypt(program);
+  addImport(program);
   return program;
 }
 
