@@ -8,6 +8,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
 import { checkImports } from "./check-imports.ts";
+import { checkLessons } from "./check-lessons.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TEST_FILES = [
@@ -52,6 +53,15 @@ function runImports(): Tally {
   return isGood ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
+function runLessons(): Tally {
+  console.log("# lessons");
+  const { findings, tested, notApplicable } = checkLessons(ROOT);
+  for (const finding of findings) console.log(finding);
+  console.log(`lessons: ${tested} tested, ${notApplicable} not applicable, ${findings.length} findings`);
+  const isGood = findings.length === 0 && tested > 0;
+  return isGood ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
 async function runTests(patterns: readonly string[], timeout: number): Promise<Tally> {
   console.log("# tests");
   const files = globSync([...patterns], { cwd: ROOT, exclude: (name) => name === "node_modules" })
@@ -87,6 +97,7 @@ if (!onlyTests) {
   tallies.push(runPackaged("types", "typescript", "bin/tsc", ["-p", "tsconfig.json"]));
   tallies.push(runPackaged("lint", "@biomejs/biome", "bin/biome", ["check", "--error-on-warnings", "."]));
   tallies.push(runImports());
+  tallies.push(runLessons());
 }
 tallies.push(await (onlyTests ? runTests(patterns, SUITE_TIMEOUT_MS) : runTests(TEST_FILES, TIMEOUT_MS)));
 

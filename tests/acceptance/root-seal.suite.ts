@@ -167,7 +167,7 @@ describe("the root seal", () => {
       assert.ok(!text.includes(secret));
   });
 
-  test("the slot that was asked for fails: nothing else is tried (R-6, R-7, R-10)", async () => {
+  test("[L-147] the slot that was asked for fails: nothing else is tried, and it opens once it is there again (R-6, R-7, R-10)", async () => {
     const wrong = { UNSEAL_PHRASE: "correct horse battery stapler" };
     await refuses(start(["--unseal-with", "passphrase:env:UNSEAL_PHRASE"], wrong), /Nothing else is tried/);
     await refuses(

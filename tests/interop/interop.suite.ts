@@ -44,7 +44,7 @@ describe("the official S3 encryption clients and ours", () => {
 
   for (const writer of [OURS, ...PEER_NAMES] as const) {
     for (const reader of [OURS, ...PEER_NAMES] as const) {
-      test(`${reader} reads what ${writer} wrote`, (t) => {
+      test(`[L-10] ${reader} reads what ${writer} wrote`, (t) => {
         for (const name of [writer, reader]) {
           const reason = name === OURS ? undefined : participants.missing.get(name);
           if (reason !== undefined) return t.skip(`${name}: ${reason}`);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { KeyringError, UsageError } from "../errors.ts";
 import { COMMITTING_GCM_SUITE, GCM_SUITE } from "../format/algorithm-suites.ts";
+import { printToMetadata } from "../format/print-envelope.ts";
 import { AesKeyring } from "../keyrings/aes-keyring.ts";
 import type { EncryptionKeyring, GeneratedDataKey } from "../keyrings/keyring.ts";
 import { RsaKeyring } from "../keyrings/rsa-keyring.ts";
@@ -37,6 +38,13 @@ suite("an encryption", () => {
       }
     }
     assert.equal(seen.size, 200);
+  });
+  test("[L-96] tells neither a digest nor the length of the plaintext", async () => {
+    for (const suiteOf of [GCM_SUITE, COMMITTING_GCM_SUITE]) {
+      const { envelope } = await beginEncryption({ keyring, suite: suiteOf }, {}, "streamed");
+      const names = Object.keys(printToMetadata(envelope).objectMetadata).join(" ");
+      assert.ok(names.includes("x-amz-") && !/unencrypted|md5/.test(names), names);
+    }
   });
   test("wipes the keyring's data key", async () => {
     let given: GeneratedDataKey | undefined;

@@ -42,7 +42,7 @@ test("parameters that choose nothing are ignored", () => {
   assert.equal(nameOf("PUT", "object", "x-id=PutObject&foo=bar"), "PutObject");
 });
 
-test("[L-54] a selector without a row is not implemented, never the plain operation", () => {
+test("[L-54] [L-174] a selector without a row is not implemented, never the plain operation", () => {
   for (const query of ["acl&x=1", "tagging", "retention"])
     assert.notEqual(nameOf("PUT", "object", query), "PutObject");
   for (const query of ["renameObject", "torrent"]) {

@@ -40,7 +40,7 @@ test("§3.3 a new bucket encrypts with AES256 and blocks customer keys", async (
   assert.equal(await get(), VIRGIN);
 });
 
-test("§3.3 [L-58] GET returns what PUT stored, DELETE returns to the default", async () => {
+test("§3.3 [L-58] [L-149] GET returns what PUT stored, DELETE returns to the default", async () => {
   assert.equal(verdict(await put(`<Rule>${AES256}<BucketKeyEnabled>true</BucketKeyEnabled></Rule>`)), "200");
   assert.equal(await get(), document(true, "SSE-C"));
   const blocked = (type: string): string =>

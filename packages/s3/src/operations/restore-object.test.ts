@@ -20,7 +20,7 @@ const restore = (bench: Bench, inner = "<Days>2</Days>"): Promise<Answer> =>
 const copy = (bench: Bench): Promise<Answer> =>
   bench.send(copyObject, { objectKey: "copy", headers: { "x-amz-copy-source": `${BUCKET}/key` } });
 
-test("an archived object is not read before it is restored, nor after (recorded)", async () => {
+test("[L-46] an archived object is not read before it is restored, nor after (recorded)", async () => {
   for (const storageClass of ["GLACIER", "DEEP_ARCHIVE"]) {
     const bench = await openWith(storageClass);
     const refused = await bench.send(getObject);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { BlobStore } from "../blobs/blob-store-port.ts";
 import { createObjectStore } from "../create-object-store.ts";
 import { createEngineFixture, putInput } from "../engine-fixture.ts";
@@ -50,4 +52,11 @@ test("whatever of a body is read, and wherever the reader stops, no file stays o
     }
     assert.equal(open(), 0, `the first of bytes ${start} to ${end}`);
   }
+});
+
+test("[L-150] stored bodies are opened in one place", () => {
+  const folder = fileURLToPath(new URL("../", import.meta.url));
+  const files = globSync("**/*.ts", { cwd: folder }).filter((file) => !file.endsWith(".test.ts"));
+  const openers = files.filter((file) => readFileSync(`${folder}${file}`, "utf8").includes("new Opener("));
+  assert.deepEqual(openers.toSorted(), ["bodies/open-body.ts"]);
 });
