@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { attributes, bodyOf, createEngineFixture, type EngineFixture } from "../engine-fixture.ts";
 import type { ObjectStore } from "../object-store.ts";
-import { bucketKey, currentKey } from "../record-keys.ts";
+import { currentKey } from "../record-keys.ts";
 import { decodeChain, encodeChain, type VersionRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
 import type { EncryptionPlan } from "./encryption.ts";
@@ -11,7 +11,6 @@ import { KeyServiceError } from "./key-service.ts";
 import { KeyServiceFixture, keysOf } from "./key-service-fixture.ts";
 import { NO_KEYS, type RequestKeys } from "./request-keys.ts";
 
-const DAY_MS = 86_400_000;
 const customerKey = randomBytes(32);
 const alice = keysOf("alice");
 const PLANS: readonly (readonly [string, EncryptionPlan, RequestKeys])[] = [
@@ -351,60 +350,4 @@ test("a version moves to another scheme without its data, alone and in parts, an
       hasCode("InvalidRequest"),
     );
   }
-});
-
-for (const [name, plan, keys] of PLANS) {
-  test(`[L-4] [L-13] ${name}: the same bytes under the same key are sealed anew each time, under another data key`, async () => {
-    const { store, engine } = await open();
-    const body = Buffer.alloc(1_000, 7);
-    const seen = new Set<string>();
-    const wrapped = new Set<string>();
-    for (let count = 0; count < 20; count++) {
-      await put(store, "o", body, plan, keys);
-      const stored = await engine.index.get(currentKey("b", "o"));
-      assert.ok(stored !== null);
-      const record = decodeChain(stored.value);
-      assert.ok(record.kind === "version" && "location" in record.body);
-      const sealed = await engine.index.readPayload(record.body.location.id);
-      assert.ok(sealed !== null);
-      // Behind the header, whose salt alone would tell them apart.
-      seen.add(Buffer.from(sealed.subarray(72, 104)).toString("hex"));
-      wrapped.add(Buffer.from(record.body.encryptedDataKey).toString("hex"));
-    }
-    assert.deepEqual([seen.size, wrapped.size], [20, 20]);
-  });
-}
-
-test("[L-14] many uploads at once under one bucket key, and its end of life, leave nothing that does not open", async () => {
-  const { store, clock } = await open();
-  const plan = { scheme: "sse-kms", keyId: "k1", context: {}, bucketKey: true } as const;
-  const names = Array.from({ length: 40 }, (_, at) => `o${at}`);
-  await Promise.all(
-    names.map(async (name, at) => {
-      if (at === 20) clock.advance(DAY_MS);
-      await put(store, name, Buffer.from(name), plan, alice);
-    }),
-  );
-  for (const name of names) assert.equal((await read(store, name, alice)).toString(), name);
-});
-
-test("[L-49] where a bucket's record does not open nothing is written, and nothing falls back to another scheme", async () => {
-  const { store, engine } = await open();
-  const key = bucketKey("b");
-  await engine.index.commit({ puts: [{ key, value: Buffer.from("not a record") }] });
-  await assert.rejects(put(store, "o", Buffer.from("x"), { scheme: "sse-s3" }, NO_KEYS));
-  assert.equal(await engine.index.get(currentKey("b", "o")), null);
-});
-
-test("[L-175] a version of a scheme that is not known is refused, and never read as another", async () => {
-  const { store, engine } = await open();
-  await put(store, "o", Buffer.from("x"), { scheme: "sse-s3" }, NO_KEYS);
-  const stored = await engine.index.get(currentKey("b", "o"));
-  assert.ok(stored !== null);
-  const record = decodeChain(stored.value);
-  assert.ok(record.kind === "version");
-  const unknown = { ...record, encryption: { scheme: "sse-x" } };
-  const value = encodeChain(unknown as unknown as VersionRecord);
-  await engine.index.commit({ puts: [{ key: currentKey("b", "o"), value }] });
-  await assert.rejects(read(store, "o", alice));
 });
