@@ -19,7 +19,6 @@ const PLANS: readonly (readonly [string, EncryptionPlan, RequestKeys])[] = [
   ["dsse-kms", { scheme: "dsse-kms", keyId: "k1", context: {} }, alice],
   ["sse-c", { scheme: "sse-c" }, keysOf("alice", customerKey)],
 ];
-const _KMS = PLANS.filter(([, plan]) => "keyId" in plan);
 
 async function open(
   inlineBytes = 128 * 1024,
