@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RewrapCrashRun } from "./rewrap-crash-run.ts";
 
-const kills = Number(process.env["STRONGROOM_REWRAP_KILLS"] ?? 8);
+const kills = Number(process.env["STRONGROOM_REWRAP_KILLS"] ?? 5);
 const seed = process.env["STRONGROOM_CRASH_SEED"] ?? String(Date.now());
 
 test(`[L-131] [L-132] ${kills} times kill -9 during re-wrap, rotation, destruction and key deletion: nothing unreadable, the work resumes, the proof verifies`, async () => {
