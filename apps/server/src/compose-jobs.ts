@@ -13,6 +13,7 @@ import { TrailDelivery } from "./audit/trail-delivery.ts";
 import { type ComposeInput, composeKeyService } from "./compose.ts";
 import { EventDelivery } from "./events/event-delivery.ts";
 import { createWebhookCall } from "./events/webhook-call.ts";
+import { InventoryJob } from "./processes/inventory-job.ts";
 import { KmsRewrapJob } from "./processes/kms-rewrap-job.ts";
 import { LifecycleJob } from "./processes/lifecycle-job.ts";
 import { RewrapJob } from "./processes/rewrap-job.ts";
@@ -79,6 +80,21 @@ export function createLifecycleJob(
       log.debug({ ...counts }, "lifecycle rules worked on");
     },
     failed: (error) => log.error({ err: error }, "lifecycle rules of a bucket failed; they are tried again"),
+  });
+}
+
+/** The job that makes inventories; what it writes is sealed under master keys. */
+export function createInventoryJob(
+  { config, vault, log }: Pick<ComposeInput, "config" | "vault" | "log">,
+  engine: Engine,
+): InventoryJob {
+  return new InventoryJob({
+    store: createObjectStore(engine),
+    records: vault.records,
+    clock: systemClock,
+    dayMs: config.lifecycleDayMs,
+    delivered: (told) => log.info(told, "an inventory was delivered"),
+    failed: (error) => log.error({ err: error }, "an inventory was not made; it is tried again"),
   });
 }
 

@@ -6,6 +6,7 @@ import { composeEngine, composeKeyService } from "./compose.ts";
 import {
   createDigestSchedule,
   createEventDelivery,
+  createInventoryJob,
   createKmsRewrapJob,
   createLifecycleJob,
   createRewrapJob,
@@ -91,6 +92,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
     log,
   });
   const lifecycle = scheduleLifecycle({ config, vault, log, metrics }, engine);
+  const inventories = scheduleInventories({ config, vault, log }, engine);
   const scrubMetrics = new ScrubMetrics();
   const scrub = startScrub({ config, vault, log, scrubMetrics });
   const delivery = createTrailDelivery({ config, vault, engine, log });
@@ -114,6 +116,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   log.info({ workers: config.workers, port: front.port }, "ready");
   keyRotation.look();
   lifecycle.look();
+  inventories.look();
   delivery?.look();
   scrub?.job.look();
 
@@ -126,6 +129,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   await events.stop();
   await keyRotation.stop();
   await lifecycle.stop();
+  await inventories.stop();
   await keyMaintenance.stop();
   await digests.stop();
   await delivery?.stop();
@@ -152,6 +156,19 @@ function scheduleLifecycle(
     work: (isStopped) => job.work(isStopped),
     log,
     failure: "lifecycle rules were not carried out; they are tried again",
+  });
+}
+
+function scheduleInventories(
+  input: { config: Config; vault: Vault; log: Logger },
+  engine: Engine,
+): ScheduledWork {
+  const job = createInventoryJob(input, engine);
+  return new ScheduledWork({
+    everyMs: Math.min(MINUTE_MS, Math.max(500, input.config.lifecycleDayMs / 10)),
+    work: (isStopped) => job.work(isStopped),
+    log: input.log,
+    failure: "inventories were not made; it is tried again",
   });
 }
 

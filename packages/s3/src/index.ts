@@ -19,5 +19,11 @@ export {
   type ServedRequest,
 } from "./http/s3-service.ts";
 export { type OnRequest, SERVER_OPTIONS, serveRequests } from "./http/serve.ts";
+export {
+  INVENTORY_DOCUMENT,
+  type InventoryConfiguration,
+  parseStoredInventories,
+} from "./inventory/inventory-configuration.ts";
+export { inventoryRow, inventorySchema } from "./inventory/inventory-rows.ts";
 export { eventDocument, testEventDocument } from "./notifications/event-document.ts";
 export { eventSubscriptions } from "./notifications/subscriptions.ts";

@@ -8,6 +8,13 @@ LIFECYCLE_RULES = {
     "Rules": [{"ID": "a", "Filter": {"Prefix": "none/"}, "Status": "Enabled", "Expiration": {"Days": 1000}}]
 }
 CORS_RULES = {"CORSRules": [{"AllowedOrigins": ["https://app.example"], "AllowedMethods": ["GET"]}]}
+INVENTORY = {
+    "Id": "i",
+    "IsEnabled": False,
+    "IncludedObjectVersions": "Current",
+    "Schedule": {"Frequency": "Weekly"},
+    "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::reports", "Format": "CSV"}},
+}
 WRITERS = {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
 
 LOCK = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": "2100-01-01T00:00:00Z", "ObjectLockLegalHoldStatus": "ON"}
@@ -151,6 +158,12 @@ CALLS = {
     ),
     "GetBucketRequestPayment": bucket_call("get_bucket_request_payment"),
     "GetBucketLogging": bucket_call("get_bucket_logging"),
+    "PutBucketInventoryConfiguration": bucket_call(
+        "put_bucket_inventory_configuration", Id="i", InventoryConfiguration=INVENTORY
+    ),
+    "GetBucketInventoryConfiguration": bucket_call("get_bucket_inventory_configuration", Id="i"),
+    "ListBucketInventoryConfigurations": bucket_call("list_bucket_inventory_configurations"),
+    "DeleteBucketInventoryConfiguration": bucket_call("delete_bucket_inventory_configuration", Id="i"),
     "PutBucketNotificationConfiguration": bucket_call(
         "put_bucket_notification_configuration", NotificationConfiguration={}
     ),

@@ -89,7 +89,7 @@ export const SETTINGS = {
     parse: parseCount(0, 36_500),
   },
   "lifecycle-day-seconds": {
-    help: "how long a day of a lifecycle rule lasts; another number than 86400 makes objects end early, for tests",
+    help: "how long a day of lifecycle rules and inventories lasts; another number than 86400 makes objects end early, for tests",
     placeholder: "N",
     fallback: "86400",
     parse: parseCount(1, 86_400),

@@ -105,7 +105,7 @@ test("answers and refusals alike carry what the page's rule says", async () => {
     [send("GET", "/vault/none"), "404 NoSuchKey"],
     [send("GET", "/vault/small", { "if-none-match": "*" }), "304"],
     [send("PUT", "/vault/small", { "content-md5": "AAAAAAAAAAAAAAAAAAAAAA==" }), "400 BadDigest"],
-    [send("GET", "/vault?inventory"), "501 NotImplemented"],
+    [send("GET", "/vault?analytics"), "501 NotImplemented"],
     [fixture.send("GET", "/vault/small", { as: fixture.bob, headers: origin }), "403 AccessDenied"],
     [fixture.send("GET", "/vault/small", { as: null, headers: origin }), "403 AccessDenied"],
   ];

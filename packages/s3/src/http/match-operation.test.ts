@@ -48,7 +48,7 @@ test("[L-54] [L-174] a selector without a row is not implemented, never the plai
   for (const query of ["renameObject", "torrent"]) {
     assert.equal(codeOf("PUT", "object", query), "NotImplemented", query);
   }
-  for (const query of ["replication", "inventory&id=1"]) {
+  for (const query of ["replication", "analytics&id=1"]) {
     assert.equal(codeOf("PUT", "bucket", query), "NotImplemented", query);
   }
   assert.equal(codeOf("GET", "bucket", "session"), "NotImplemented");

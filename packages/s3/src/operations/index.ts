@@ -8,6 +8,7 @@ import { createMultipartUpload } from "./create-multipart-upload.ts";
 import { deleteBucket } from "./delete-bucket.ts";
 import { deleteBucketCors } from "./delete-bucket-cors.ts";
 import { deleteBucketEncryption } from "./delete-bucket-encryption.ts";
+import { deleteBucketInventoryConfiguration } from "./delete-bucket-inventory-configuration.ts";
 import { deleteBucketLifecycle } from "./delete-bucket-lifecycle.ts";
 import { deleteBucketOwnershipControls } from "./delete-bucket-ownership-controls.ts";
 import { deleteBucketPolicy } from "./delete-bucket-policy.ts";
@@ -20,6 +21,7 @@ import { fixedConfigurations } from "./fixed-configurations.ts";
 import { getBucketAcl } from "./get-bucket-acl.ts";
 import { getBucketCors } from "./get-bucket-cors.ts";
 import { getBucketEncryption } from "./get-bucket-encryption.ts";
+import { getBucketInventoryConfiguration } from "./get-bucket-inventory-configuration.ts";
 import { getBucketLifecycleConfiguration } from "./get-bucket-lifecycle-configuration.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketNotificationConfiguration } from "./get-bucket-notification-configuration.ts";
@@ -38,6 +40,7 @@ import { getObjectTagging } from "./get-object-tagging.ts";
 import { getPublicAccessBlock } from "./get-public-access-block.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
+import { listBucketInventoryConfigurations } from "./list-bucket-inventory-configurations.ts";
 import { listBuckets } from "./list-buckets.ts";
 import { listMultipartUploads } from "./list-multipart-uploads.ts";
 import { listObjectVersions } from "./list-object-versions.ts";
@@ -48,6 +51,7 @@ import { postObject } from "./post-object.ts";
 import { putBucketAcl } from "./put-bucket-acl.ts";
 import { putBucketCors } from "./put-bucket-cors.ts";
 import { putBucketEncryption } from "./put-bucket-encryption.ts";
+import { putBucketInventoryConfiguration } from "./put-bucket-inventory-configuration.ts";
 import { putBucketLifecycleConfiguration } from "./put-bucket-lifecycle-configuration.ts";
 import { putBucketNotificationConfiguration } from "./put-bucket-notification-configuration.ts";
 import { putBucketOwnershipControls } from "./put-bucket-ownership-controls.ts";
@@ -84,6 +88,10 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getBucketCors,
   putBucketCors,
   deleteBucketCors,
+  getBucketInventoryConfiguration,
+  listBucketInventoryConfigurations,
+  putBucketInventoryConfiguration,
+  deleteBucketInventoryConfiguration,
   getBucketLifecycleConfiguration,
   putBucketLifecycleConfiguration,
   deleteBucketLifecycle,
