@@ -19,7 +19,9 @@ const READS = /^(?:Get|Head|List)/;
 /** Operations whose body says what is set; none of them takes a secret. */
 const WITH_DOCUMENT: ReadonlySet<string> = new Set([
   "PutBucketAcl",
+  "PutBucketCors",
   "PutBucketEncryption",
+  "PutBucketInventoryConfiguration",
   "PutBucketLifecycleConfiguration",
   "PutBucketNotificationConfiguration",
   "PutBucketOwnershipControls",
