@@ -20,6 +20,11 @@ export async function followGuide(bench: ClientWorkbench): Promise<void> {
     /\(AccessDeniedException\) when calling the Decrypt operation: The ciphertext refers to/,
   );
   assert.match(printed, /\(DisabledException\) when calling the Decrypt operation: arn:\S+ is disabled\./);
-  assert.equal(printed.match(/An error occurred/g)?.length, 2, printed);
+  assert.match(printed, /^the figures of May$/m);
+  assert.match(printed, /\(AccessDenied\) when calling the GetObject operation: \S.* kms:Decrypt/);
+  assert.match(printed, /\(KMS\.DisabledException\) when calling the GetObject operation: arn:\S+ is disabled\./);
+  assert.match(printed, /user\/data-user/);
+  assert.match(printed, /user\/key-admin/);
+  assert.equal(printed.match(/An error occurred/g)?.length, 4, printed);
   bench.tally.add("blocks of the guide", blocks.length);
 }
