@@ -22,7 +22,10 @@ export async function followGuide(bench: ClientWorkbench): Promise<void> {
   assert.match(printed, /\(DisabledException\) when calling the Decrypt operation: arn:\S+ is disabled\./);
   assert.match(printed, /^the figures of May$/m);
   assert.match(printed, /\(AccessDenied\) when calling the GetObject operation: \S.* kms:Decrypt/);
-  assert.match(printed, /\(KMS\.DisabledException\) when calling the GetObject operation: arn:\S+ is disabled\./);
+  assert.match(
+    printed,
+    /\(KMS\.DisabledException\) when calling the GetObject operation: arn:\S+ is disabled\./,
+  );
   assert.match(printed, /user\/data-user/);
   assert.match(printed, /user\/key-admin/);
   assert.equal(printed.match(/An error occurred/g)?.length, 4, printed);
