@@ -93,7 +93,7 @@ export function createInventoryJob(
     records: vault.records,
     clock: systemClock,
     dayMs: config.lifecycleDayMs,
-    delivered: (told) => log.info(told, "an inventory was delivered"),
+    delivered: (rows) => log.info({ rows }, "an inventory was delivered"),
     failed: (error) => log.error({ err: error }, "an inventory was not made; it is tried again"),
   });
 }

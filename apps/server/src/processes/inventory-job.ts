@@ -22,8 +22,8 @@ export interface InventoryJobOptions {
   readonly clock: Clock;
   /** How long a day is, in milliseconds; 86,400,000 but in tests. */
   readonly dayMs: number;
-  /** Told of every inventory that was delivered. */
-  readonly delivered: (told: { readonly bucket: string; readonly id: string; readonly rows: number }) => void;
+  /** Told of every inventory that was delivered, by its number of rows: names are nobody's business. */
+  readonly delivered: (rows: number) => void;
   /** One that cannot be made stops no others; it is tried again at the next look. */
   readonly failed: (error: unknown) => void;
 }
@@ -93,7 +93,7 @@ export class InventoryJob {
     );
     const finished = { ...mine.run, finishedMs: clock.nowMs(), leaseUntilMs: 0 };
     await storeInventoryRun(this.#options.records, finished, mine.revision);
-    delivered({ bucket: bucket.name, id: inventory.id, rows });
+    delivered(rows);
   }
 
   /** null: it was made for this period, or somebody else makes it. */
