@@ -43,13 +43,13 @@ function innerBase64(bytes: Buffer, alignment: number, encoding: "base64" | "bas
   return text.slice(firstWhole, wholeUntil);
 }
 
-/** The forms of all digests of a body. Those of four raw bytes are kept apart: they are met by chance in megabytes. */
+/** The forms of all digests of a body. Those of four bytes are kept apart: they are met by chance in megabytes. */
 export function formsOfDigests(label: string, body: Uint8Array): { needles: Needle[]; short: Needle[] } {
   const needles: Needle[] = [];
   const short: Needle[] = [];
   for (const [name, digest] of Object.entries(digestsOf(body) satisfies Record<DigestName, Buffer>)) {
     for (const needle of formsOfBytes(`${name} of ${label}`, digest))
-      if (needle.bytes.length < 8) short.push(needle);
+      if (digest.length === 4 || needle.bytes.length < 8) short.push(needle);
       else needles.push(needle);
     if (digest.length === 4)
       short.push({ label: `${name} of ${label} reversed`, bytes: Buffer.from(digest).reverse() });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { encodeSequence, type RecordChange, type RecordCheck, type RecordStore } from "@strongroom/base";
 import { KmsError } from "../kms-error.ts";
 
@@ -8,7 +9,9 @@ export interface RecordsWithCommits extends RecordStore {
 }
 
 const GENERATION = encodeSequence(["kms", "generation"]);
-const ATTEMPTS = 16;
+/** Enough for a hundred clients that change one key at the same moment. */
+const ATTEMPTS = 64;
+const LONGEST_PAUSE_MS = 50;
 
 /**
  * The key service's records. Every commit renews the generation record, so that one look at it (or, cheaper, at the
@@ -45,11 +48,15 @@ export class KmsRecords {
     return this.#records.commit([...changes, { key: GENERATION, value: Buffer.of(1) }], checks);
   }
 
-  /** Runs `attempt` until its commit holds; each attempt reads anew. Throws ConflictException when it never does. */
+  /**
+   * Runs `attempt` until its commit holds; each attempt reads anew, after a pause that grows so that many writers of one
+   * key, in any process, do not starve each other. Throws ConflictException when it never does.
+   */
   async retry<T>(attempt: () => Promise<{ readonly done: T } | null>): Promise<T> {
     for (let tries = 0; tries < ATTEMPTS; tries += 1) {
       const result = await attempt();
       if (result !== null) return result.done;
+      await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** tries));
     }
     throw new KmsError("ConflictException", "Too many changes at once; try again.");
   }
