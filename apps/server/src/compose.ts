@@ -3,7 +3,13 @@ import { type Clock, systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import { AccessKeyUses, Authorization, createIamService, WebIdentities } from "@strongroom/iam";
 import { KeyService } from "@strongroom/kms";
-import { createS3Service, eventSubscriptions, type OnRequest } from "@strongroom/s3";
+import {
+  type BucketEncryption,
+  createS3Service,
+  eventSubscriptions,
+  LogDelivery,
+  type OnRequest,
+} from "@strongroom/s3";
 import {
   collectAllGarbage,
   createObjectStore,
@@ -14,6 +20,7 @@ import {
   type KeyService as StoreKeyService,
   sweep,
 } from "@strongroom/store";
+import { GatheredLogs } from "./access-logs/gathered-logs.ts";
 import { auditFolder } from "./audit/audit-folder.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { NotedAuthorization, NotedCredentials } from "./audit/audit-scope.ts";
@@ -60,8 +67,15 @@ export interface ComposeInput {
 const SERVER_NAME = "Strongroom";
 const IDLE_CHECK_MS = 60_000;
 
+/** What a process serves with. */
+export interface Composed {
+  readonly answer: OnRequest;
+  /** To be stopped after the last answer: delivers what was gathered. */
+  readonly accessLogs: GatheredLogs;
+}
+
 /** Every object of a process that serves, joined here and nowhere else. Read it from top to bottom. */
-export function compose(input: ComposeInput): OnRequest {
+export function compose(input: ComposeInput): Composed {
   const { config, vault, log, metrics } = input;
   const clock = systemClock;
 
@@ -105,6 +119,20 @@ export function compose(input: ComposeInput): OnRequest {
     log,
   });
   const callers = s3Credentials(vault.accounts, credentials, accessKeyUses);
+  const defaultEncryption: BucketEncryption = {
+    algorithm: "AES256",
+    kmsKeyId: null,
+    bucketKeyEnabled: false,
+    blocked: config.newBucketsBlockSseC ? "SSE-C" : "NONE",
+  };
+  const access = { store, credentials: callers, decider: authorization, clock, region: config.region };
+  const logDelivery = new LogDelivery({ ...access, defaultEncryption });
+  const accessLogs = new GatheredLogs({
+    deliver: (stream, body, eventMs) => logDelivery.deliver(stream, body, eventMs),
+    everyMs: config.accessLogMs,
+    count: (outcome, records) => metrics.countAccessLog(outcome, records),
+    log,
+  });
   const s3 = createS3Service({
     store,
     transportOf,
@@ -115,13 +143,9 @@ export function compose(input: ComposeInput): OnRequest {
     decider: authorization,
     webhooks: webhookNames(config),
     principals: s3Principals(vault.accounts, vault.identities),
-    defaultEncryption: {
-      algorithm: "AES256",
-      kmsKeyId: null,
-      bucketKeyEnabled: false,
-      blocked: config.newBucketsBlockSseC ? "SSE-C" : "NONE",
-    },
+    defaultEncryption,
     serverName: SERVER_NAME,
+    accessLog: accessLogs,
     log: s3RequestLog(log, metrics),
     audit: s3Audit({ log: audit, selectors, region: config.region }),
     onIntegrityFailure: ({ requestId, operation, error }) => {
@@ -192,7 +216,7 @@ export function compose(input: ComposeInput): OnRequest {
             ...trail,
             accounts: vault.accounts,
             identities,
-            access: { store, credentials: callers, decider: authorization, clock, region: config.region },
+            access,
             keyService: bareKeyService,
           },
           supposed,
@@ -203,7 +227,7 @@ export function compose(input: ComposeInput): OnRequest {
     }),
   });
 
-  return createRouter({
+  const answer = createRouter({
     s3: s3.handle,
     sts,
     kms,
@@ -214,6 +238,7 @@ export function compose(input: ComposeInput): OnRequest {
     metrics,
     log,
   });
+  return { answer, accessLogs };
 }
 
 /** The key service over the vault's records and the folder of erasable secrets. */

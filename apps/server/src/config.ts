@@ -35,6 +35,8 @@ export interface Config {
   /** Where the trail is delivered to; null: nowhere. */
   readonly auditBucket: SettingValues["audit-bucket"];
   readonly auditDeliveryMs: number;
+  /** How often each process delivers access logs of buckets. */
+  readonly accessLogMs: number;
   /** Of the background verification; 0: there is none. */
   readonly scrubBytesPerSecond: number;
   /** From pass to pass; 0: one after the other. */
@@ -153,6 +155,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     auditDays: values["audit-days"],
     auditBucket: values["audit-bucket"],
     auditDeliveryMs: values["audit-delivery-minutes"] * 60_000,
+    accessLogMs: values["access-log-seconds"] * 1000,
     scrubBytesPerSecond: values["scrub-mib"] * 1024 * 1024,
     scrubDays: values["scrub-days"],
     masterKeyDays: values["master-key-days"],

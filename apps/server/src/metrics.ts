@@ -12,6 +12,7 @@ export class Metrics {
   readonly #integrityFailures: Counter;
   readonly #commits: Counter;
   readonly #conflicts: Counter;
+  readonly #accessLogs: Counter;
   readonly #jobs = new Registry();
   readonly #lifecycle: Counter;
 
@@ -40,6 +41,12 @@ export class Metrics {
     this.#conflicts = new Counter({
       name: "strongroom_index_conflicts_total",
       help: "Commits that another writer got in before, and that were tried again",
+      registers,
+    });
+    this.#accessLogs = new Counter({
+      name: "strongroom_access_log_records_total",
+      help: "Records of buckets' access logs that were delivered, and that were lost",
+      labelNames: ["outcome"],
       registers,
     });
     this.#lifecycle = new Counter({
@@ -80,6 +87,10 @@ export class Metrics {
 
   countConflict(): void {
     this.#conflicts.inc();
+  }
+
+  countAccessLog(outcome: "delivered" | "dropped", records: number): void {
+    this.#accessLogs.inc({ outcome }, records);
   }
 
   countLifecycle(outcome: string, count: number): void {

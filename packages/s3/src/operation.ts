@@ -49,6 +49,21 @@ export interface S3Services {
   readonly defaultEncryption: BucketEncryption;
 }
 
+/** What an access log tells of a request that was carried out, beside what stands in its head. */
+export interface LoggedOutcome {
+  /** Of the object that was read or written. */
+  readonly objectSizeBytes?: number;
+  /** Lines of their own, one an object, of a request about many. */
+  readonly objects?: readonly LoggedObject[];
+}
+
+export interface LoggedObject {
+  readonly objectKey: string;
+  readonly versionId: string | null;
+  readonly status: number;
+  readonly errorCode: string | null;
+}
+
 /**
  * One row of the S3 table. `permissions` says, from address and headers alone, what is needed before one body byte is
  * read; `read` is the only code that knows header, query and element names of the request (both throw `S3Error`);
@@ -64,4 +79,6 @@ export interface Operation<Input, Output> {
   read(request: S3Request): Input | Promise<Input>;
   run(input: Input, services: S3Services, request: S3Request, access: RequestAccess): Promise<Output>;
   write(output: Output, response: S3Response, input: Input): void | Promise<void>;
+  /** Default: nothing more. */
+  logged?(output: Output): LoggedOutcome;
 }

@@ -158,6 +158,7 @@ CALLS = {
     ),
     "GetBucketRequestPayment": bucket_call("get_bucket_request_payment"),
     "GetBucketLogging": bucket_call("get_bucket_logging"),
+    "PutBucketLogging": bucket_call("put_bucket_logging", BucketLoggingStatus={}),
     "PutBucketInventoryConfiguration": bucket_call(
         "put_bucket_inventory_configuration", Id="i", InventoryConfiguration=INVENTORY
     ),

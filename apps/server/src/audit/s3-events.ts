@@ -23,6 +23,7 @@ const WITH_DOCUMENT: ReadonlySet<string> = new Set([
   "PutBucketEncryption",
   "PutBucketInventoryConfiguration",
   "PutBucketLifecycleConfiguration",
+  "PutBucketLogging",
   "PutBucketNotificationConfiguration",
   "PutBucketOwnershipControls",
   "PutBucketPolicy",

@@ -106,6 +106,12 @@ export const SETTINGS = {
     fallback: "15",
     parse: parseCount(1, 1440),
   },
+  "access-log-seconds": {
+    help: "how often access logs of buckets are delivered to the buckets that PutBucketLogging names",
+    placeholder: "N",
+    fallback: "300",
+    parse: parseCount(1, 3600),
+  },
   "scrub-mib": {
     help: "MiB a second at which everything stored is verified in the background; 0 turns that off",
     placeholder: "N",

@@ -1,6 +1,6 @@
-import { joinContexts, mapContext, requestContext } from "@strongroom/iam";
+import { type ConditionContext, joinContexts, mapContext, requestContext } from "@strongroom/iam";
 import { type KmsCaller, KmsError } from "@strongroom/kms";
-import { S3KeyRequester } from "@strongroom/s3";
+import { S3KeyRequester, type S3Request } from "@strongroom/s3";
 import { type KeyRequester, KeyServiceError, type KeyService as StoreKeyService } from "@strongroom/store";
 import { noteRequestId } from "../audit/audit-scope.ts";
 import type { AuditedKeyService } from "../audit/kms-events.ts";
@@ -55,10 +55,17 @@ function callerFor(requester: KeyRequester, { region, nowMs }: StoreKeyServiceOp
     principal,
     accountId: caller.accountId,
     region,
-    context: joinContexts(VIA_S3, requestContext(facts, { principal, session }, mapContext({}))),
+    context: joinContexts(VIA_S3, requestContext(facts, { principal, session }, servedFor(request))),
     viaService: `s3.${region}.amazonaws.com`,
     sessionPolicies: session?.policies ?? null,
   };
+}
+
+/** Of what a service does for a resource, and not for anybody who sent a request. */
+function servedFor({ servedSource }: S3Request): ConditionContext {
+  if (servedSource === undefined) return mapContext({});
+  const { arn, accountId } = servedSource;
+  return mapContext({ "aws:sourcearn": [arn], "aws:sourceaccount": [accountId] });
 }
 
 /** Of a request that S3 makes in its caller's name. */

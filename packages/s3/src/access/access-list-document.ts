@@ -39,7 +39,7 @@ export function accessListDocument(ownerId: string, list: AccessList): XmlElemen
   ]);
 }
 
-function granteeElement(grantee: Grantee): XmlElement {
+export function granteeElement(grantee: Grantee): XmlElement {
   return grantee.kind === "user"
     ? element("Grantee", [element("ID", grantee.canonicalUserId)], {
         "xmlns:xsi": XSI,
@@ -69,7 +69,8 @@ export function parseAccessListDocument(text: string): {
   }
 }
 
-function readGrant(node: XmlNode): Grant {
+/** Throws MalformedACLError, InvalidArgument and UnresolvableGrantByEmailAddress. */
+export function readGrant(node: XmlNode): Grant {
   const permission = findAclPermission(optionalText(node, "Permission") ?? "");
   if (permission === undefined) throw s3Error("MalformedACLError");
   const grantee = requiredChild(node, "Grantee");

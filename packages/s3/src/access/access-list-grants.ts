@@ -1,5 +1,6 @@
 import type { Caller } from "../http/s3-request.ts";
 import type { AccessList, AclPermission, Grant } from "./access-list.ts";
+import { LOGGING_SERVICE } from "./logging-service.ts";
 
 /** Whom a grant serves: anybody who comes as the caller does, or the caller's account, whose policies then decide. */
 export type GrantedTo = "principal" | "account";
@@ -50,7 +51,12 @@ function servedBy({ grantee }: Grant, caller: Caller, ignoresPublic: boolean): G
   if (grantee.kind === "user") {
     return !isAnonymous && grantee.canonicalUserId === caller.canonicalUserId ? "account" : null;
   }
+  if (grantee.group === "LogDelivery") return isLogDelivery(caller) ? "principal" : null;
   if (ignoresPublic) return null;
   if (grantee.group === "AllUsers") return "principal";
   return grantee.group === "AuthenticatedUsers" && !isAnonymous ? "principal" : null;
+}
+
+function isLogDelivery({ principal }: Caller): boolean {
+  return principal.kind === "service" && principal.service === LOGGING_SERVICE;
 }

@@ -130,7 +130,15 @@ test("every key has the value that the request gives it, for the actions that ha
     ["7"],
   ]);
   assert.deepEqual(ask("s3:GetObjectVersion", ["s3:versionid"], {}, { versionId: "v" }), [["v"]]);
+  const servedSource = { arn: "arn:aws:s3:::source", accountId: "111111111111" };
+  const ofSource = ["aws:sourcearn", "aws:sourceaccount"];
+  assert.deepEqual(ask("s3:PutObject", ofSource, { servedSource }), [
+    ["arn:aws:s3:::source"],
+    ["111111111111"],
+  ]);
+  assert.deepEqual(ask("s3:PutObject", ofSource), [undefined, undefined]);
   const tested = new Set([
+    ...ofSource,
     ...expected.map(([, key]) => key),
     "s3:prefix",
     "s3:delimiter",

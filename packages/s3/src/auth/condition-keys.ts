@@ -185,6 +185,8 @@ export const S3_CONDITION_KEYS: ReadonlyMap<string, ConditionKey> = new Map([
   ["aws:resourceaccount", everywhere(({ resourceAccountId }) => one(resourceAccountId))],
   ["aws:securetransport", everywhere(({ request }) => flag(request.secure))],
   ["aws:sourceip", everywhere(({ request }) => one(request.sourceIp === "" ? undefined : request.sourceIp))],
+  ["aws:sourcearn", everywhere(({ request }) => one(request.servedSource?.arn))],
+  ["aws:sourceaccount", everywhere(({ request }) => one(request.servedSource?.accountId))],
   ["aws:useragent", everywhere(header("user-agent"))],
   ["aws:referer", everywhere(header("referer"))],
   ["aws:currenttime", everywhere(({ nowMs }) => [new Date(nowMs).toISOString()])],

@@ -37,6 +37,7 @@ export class DecidedAccess implements RequestAccess {
   readonly #request: S3Request;
   readonly #operation: string;
   readonly #bucket: Bucket | null;
+  #usedAccessList = false;
 
   /** `bucket`: what the request is addressed to; null at service level and where it is yet to be made. */
   constructor(
@@ -54,6 +55,16 @@ export class DecidedAccess implements RequestAccess {
   get bucket(): Bucket {
     if (this.#bucket !== null) return this.#bucket;
     throw s3Error("NoSuchBucket", { fields: { BucketName: this.#request.bucket ?? undefined } });
+  }
+
+  /** As `bucket`; null where the request is addressed to none that was there. */
+  get openedBucket(): Bucket | null {
+    return this.#bucket;
+  }
+
+  /** Whether something was allowed that no policy alone allowed. */
+  get usedAccessList(): boolean {
+    return this.#usedAccessList;
   }
 
   get settings(): BucketAccess {
@@ -116,11 +127,13 @@ export class DecidedAccess implements RequestAccess {
     }
     const isClosed = isClosedTo(question, access);
     if (decision.allowed && !isClosed) return null;
-    const granted =
-      (usesLists ? this.#findGrant(permission, stored, access) : null) ??
-      (await this.#findInitiator(permission));
+    const byList = usesLists ? this.#findGrant(permission, stored, access) : null;
+    const granted = byList ?? (await this.#findInitiator(permission));
     if (granted !== null) {
-      return this.#denialUnder(question, { ...byGrant(granted), policy: isClosed ? null : access.policy });
+      const policy = isClosed ? null : access.policy;
+      const denial = await this.#denialUnder(question, { ...byGrant(granted), policy });
+      if (denial === null && byList !== null) this.#usedAccessList = true;
+      return denial;
     }
     return decision.allowed ? s3Error("AccessDenied") : accessDenied(question, decision);
   }
@@ -136,7 +149,10 @@ export class DecidedAccess implements RequestAccess {
   ): Promise<S3Error | null> {
     const question = this.#questions.ask(permission, (await this.findAccountId(stored.ownerId)) ?? "");
     const granted = this.#findGrant(permission, stored, access);
-    return this.#denialUnder(question, granted === null ? null : { ...byGrant(granted), policy: null });
+    const byList = granted === null ? null : { ...byGrant(granted), policy: null };
+    const denial = await this.#denialUnder(question, byList);
+    if (denial === null && byList !== null) this.#usedAccessList = true;
+    return denial;
   }
 
   /**
@@ -204,8 +220,9 @@ export class DecidedAccess implements RequestAccess {
   }
 }
 
-/** A public policy that is restricted serves only the owner's own account. */
+/** A public policy that is restricted serves only the owner's own account, and services. */
 function isClosedTo(question: AccessQuestion, { isPolicyPublic, publicAccessBlock }: BucketAccess): boolean {
+  if (question.principal.kind === "service") return false;
   return isPolicyPublic && publicAccessBlock.restrictPublicBuckets && !isInsider(question);
 }
 

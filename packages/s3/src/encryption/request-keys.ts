@@ -36,11 +36,11 @@ export class S3KeyRequester implements KeyRequester {
    */
   get name(): string {
     this.requireEligible();
-    const { caller, sourceIp, tlsVersion } = this.request;
+    const { caller, sourceIp, tlsVersion, servedSource = null } = this.request;
     const session = caller.session === null ? 0 : numberOf(caller.session);
     const userAgent = this.request.header("user-agent") ?? null;
     return createHash("sha256")
-      .update(JSON.stringify([caller.arn, session, sourceIp, tlsVersion, userAgent]))
+      .update(JSON.stringify([caller.arn, session, sourceIp, tlsVersion, userAgent, servedSource]))
       .digest("base64");
   }
 

@@ -15,6 +15,11 @@ export function connectionFacts({ socket }: IncomingMessage): TransportFacts {
   return fresh;
 }
 
+/** In OpenSSL's words; null without TLS, and when the connection is gone. */
+export function cipherSuiteOf({ socket }: IncomingMessage): string | null {
+  return socket instanceof TLSSocket ? (socket.getCipher()?.name ?? null) : null;
+}
+
 function readFacts(socket: Socket): TransportFacts {
   const secure = socket instanceof TLSSocket;
   return {

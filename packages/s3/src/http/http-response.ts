@@ -27,6 +27,7 @@ export class HttpS3Response implements S3Response {
   #status = 200;
   #hasLength = false;
   #bodySizeBytes = 0;
+  #sentAtMs: number | null = null;
 
   constructor(response: ServerResponse, options: HttpResponseOptions) {
     this.#response = response;
@@ -45,6 +46,11 @@ export class HttpS3Response implements S3Response {
   /** True once the status line may have left. */
   get isSent(): boolean {
     return this.#response.headersSent;
+  }
+
+  /** When the head left, by `performance.now()`; null: it did not. */
+  get sentAtMs(): number | null {
+    return this.#sentAtMs;
   }
 
   get statusCode(): number {
@@ -178,6 +184,7 @@ export class HttpS3Response implements S3Response {
   }
 
   #writeHead(): void {
+    this.#sentAtMs = performance.now();
     this.#response.writeHead(this.#status, this.#headers);
   }
 }

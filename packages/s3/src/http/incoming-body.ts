@@ -23,6 +23,7 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
   #queuedBytes = 0;
   #started = false;
   #ended = false;
+  #endedAtMs: number | null = null;
   #stopped = false;
   #paused = false;
   #failure: S3Error | null = null;
@@ -37,6 +38,11 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
   /** True once a consumer has asked for the first byte. */
   get started(): boolean {
     return this.#started;
+  }
+
+  /** When its last byte came, by `performance.now()`; null: it did not, or nobody asked for the body. */
+  get endedAtMs(): number | null {
+    return this.#endedAtMs;
   }
 
   [Symbol.asyncIterator](): this {
@@ -112,6 +118,7 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array> {
 
   readonly #onEnd = (): void => {
     this.#ended = true;
+    this.#endedAtMs = performance.now();
     this.#detach();
     this.#waiting?.resolve({ done: true, value: undefined });
     this.#waiting = null;

@@ -23,6 +23,12 @@ export interface SignatureFacts {
   readonly signedAtMs: number;
 }
 
+/** The resource that a service does something for, as `aws:SourceArn` and `aws:SourceAccount`. */
+export interface ServedSource {
+  readonly arn: string;
+  readonly accountId: string;
+}
+
 /** One authenticated S3 request. Header names are lower case; a header sent twice was refused or joined by ", ". */
 export interface S3Request extends TransportFacts {
   readonly requestId: string;
@@ -42,6 +48,8 @@ export interface S3Request extends TransportFacts {
   readonly caller: Caller;
   /** null: it was not signed, and its caller is anonymous. */
   readonly signature: SignatureFacts | null;
+  /** What one of our own services acts for; absent: somebody sent this request. */
+  readonly servedSource?: ServedSource;
   /** The decoded data body: aws-chunked framing removed, signatures checked as it flows. Consume once. */
   readonly body: AsyncIterable<Uint8Array>;
   /** What the request claims about its body (length, Content-MD5, checksum header or trailer), ready for the engine. */

@@ -3,24 +3,28 @@ import type { Clock } from "@strongroom/base";
 import type { TransportFacts } from "@strongroom/iam";
 import { type ObjectStore, StoreError } from "@strongroom/store";
 import type { PrincipalDirectory } from "../access/bound-principals.ts";
+import { type AccessLog, isUnlogged, logExchange } from "../access-logs/access-log.ts";
+import type { LoggedExchange } from "../access-logs/logged-exchange.ts";
 import type { AccessDecider } from "../auth/access-decider.ts";
 import { Authenticator } from "../auth/authenticator.ts";
 import { Authorizer } from "../auth/authorize.ts";
 import type { CredentialSource } from "../auth/credential-source.ts";
+import type { DecidedAccess } from "../auth/decided-access.ts";
 import { hideMissing, revealMissing } from "../auth/missing-objects.ts";
 import { crossOriginHeaders } from "../cors/cross-origin.ts";
 import { wipeCustomerKeys } from "../encryption/customer-keys.ts";
 import { refuseEncryptionHeaders } from "../encryption/refused-headers.ts";
 import type { S3Error } from "../errors.ts";
 import type { ErrorSubject } from "../errors-from-engine.ts";
-import type { S3Services } from "../operation.ts";
+import type { LoggedOutcome, S3Services } from "../operation.ts";
 import { OPERATIONS } from "../operations/index.ts";
 import { postObject } from "../operations/post-object.ts";
 import { PostFormOpener } from "../post-object/post-form-opener.ts";
 import { type BucketEncryption, DEFAULT_BUCKET_ENCRYPTION } from "./bucket-encryption.ts";
 import { ResponseClosedError } from "./byte-sink.ts";
-import { connectionFacts } from "./connection-facts.ts";
+import { cipherSuiteOf, connectionFacts } from "./connection-facts.ts";
 import { discardRest } from "./discard-rest.ts";
+import { expectsContinue } from "./expects-continue.ts";
 import { HttpS3Request } from "./http-request.ts";
 import { HttpS3Response } from "./http-response.ts";
 import { IncomingBody } from "./incoming-body.ts";
@@ -28,6 +32,7 @@ import { OperationTable } from "./match-operation.ts";
 import { answerPreflight } from "./preflight.ts";
 import { type RawRequest, readRequest } from "./read-request.ts";
 import { nameRequest, type RequestNames } from "./request-id.ts";
+import type { S3Audit } from "./s3-audit.ts";
 import type { S3Request } from "./s3-request.ts";
 import { refuseUnbuiltHeaders } from "./unbuilt-headers.ts";
 import { errorDocument, isIntegrityFailure, s3ErrorFrom, writeError } from "./write-error.ts";
@@ -58,22 +63,6 @@ export interface RequestLog {
   }): void;
 }
 
-/** A request whose sender is known and whose answer is ready. */
-export interface ServedRequest {
-  readonly operation: string;
-  readonly request: S3Request;
-  /** null: it is answered as asked. */
-  readonly error: S3Error | null;
-}
-
-/** Where calls are recorded before they are answered. */
-export interface S3Audit {
-  /** null: a record of this call could be taken, or none is. Awaited before anything is done; a rejection refuses it. */
-  ready(operation: string, request: S3Request): Promise<void> | null;
-  /** null: the call is not one that is recorded. A rejection fails the request: it is not answered. */
-  record(served: ServedRequest): Promise<void> | null;
-}
-
 export interface IntegrityFailure {
   readonly requestId: string;
   readonly operation: string | null;
@@ -97,6 +86,8 @@ export interface S3ServiceDeps {
   readonly log: RequestLog;
   /** Default: nothing is recorded. */
   readonly audit?: S3Audit;
+  /** Default: no bucket's requests are logged, whatever it is set to. */
+  readonly accessLog?: AccessLog;
   /** The value of the `Server` header. */
   readonly serverName: string;
   /** Stored bytes failed authentication: raise an alarm. */
@@ -174,6 +165,8 @@ class Exchange {
   #request: S3Request | null = null;
   #error: S3Error | null = null;
   #isRecorded = false;
+  #access: DecidedAccess | null = null;
+  #outcome: LoggedOutcome = {};
 
   constructor(parts: ServiceParts, message: IncomingMessage, httpResponse: ServerResponse) {
     this.#parts = parts;
@@ -222,6 +215,7 @@ class Exchange {
     this.#accountId = request.caller.accountId;
     this.#request = request;
     const access = await authorizer.open(request, operation.name);
+    this.#access = access;
     try {
       await access.require(operation.permissions(request));
     } catch (error) {
@@ -234,6 +228,7 @@ class Exchange {
     for (let tries = 1; ; tries++) {
       try {
         const output = await operation.run(input, services, request, access);
+        if (deps.accessLog !== undefined) this.#outcome = operation.logged?.(output) ?? {};
         if (!ENDS_WHILE_WRITING.has(operation.name)) await this.#record(null);
         await operation.write(output, this.#response, input);
         return;
@@ -356,6 +351,8 @@ class Exchange {
     } else if (!this.#continueOwed) {
       discardRest(this.#message);
     }
+    const elapsedMs = performance.now() - this.#startedMs;
+    this.#logAccess(elapsedMs);
     this.#parts.deps.log.answered({
       requestId: this.#names.requestId,
       method: this.#message.method ?? "",
@@ -364,17 +361,34 @@ class Exchange {
       errorCode: this.#error?.code ?? null,
       accountId: this.#accountId,
       bytesSent: this.#response.bodySizeBytes,
-      elapsedMs: performance.now() - this.#startedMs,
+      elapsedMs,
     });
   }
-}
 
-/** Looked for in the raw headers: `IncomingMessage.headers` would take them all apart for one. */
-function expectsContinue(rawHeaders: readonly string[]): boolean {
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]?.length === 6 && rawHeaders[at]?.toLowerCase() === "expect") {
-      return rawHeaders[at + 1]?.toLowerCase() === "100-continue";
-    }
+  /** For the owner of the bucket, where it wants to know. */
+  #logAccess(totalMs: number): void {
+    const { accessLog, clock, store } = this.#parts.deps;
+    const raw = this.#raw;
+    const bucket = this.#access?.openedBucket;
+    if (accessLog === undefined || raw === null || raw.bucket === null) return;
+    if (isUnlogged(bucket, this.#operationName)) return;
+    const sentAtMs = this.#response.sentAtMs;
+    const exchange: LoggedExchange = {
+      names: this.#names,
+      raw,
+      httpVersion: this.#message.httpVersion,
+      request: this.#request,
+      operation: this.#operationName,
+      status: this.#response.statusCode,
+      error: this.#error,
+      outcome: this.#outcome,
+      usedAccessList: this.#access?.usedAccessList ?? false,
+      cipherSuite: cipherSuiteOf(this.#message),
+      receivedMs: clock.nowMs() - totalMs,
+      totalMs,
+      turnAroundMs: sentAtMs === null ? null : sentAtMs - (this.#incoming?.endedAtMs ?? this.#startedMs),
+      bytesSent: this.#response.bodySizeBytes,
+    };
+    logExchange(accessLog, store, exchange, bucket);
   }
-  return false;
 }

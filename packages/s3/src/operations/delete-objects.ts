@@ -16,7 +16,7 @@ import {
 import { requireLegalObjectKey, requireVersionId } from "../object/object-address.ts";
 import { XML_NAMESPACE } from "../object/xml-namespace.ts";
 import { refuseNeedlessBypass } from "../object-lock/governance-bypass.ts";
-import type { Operation, S3Services } from "../operation.ts";
+import type { LoggedObject, Operation, S3Services } from "../operation.ts";
 
 /** Deletes in flight at once: enough for the index to join their commits into one flush. */
 const CONCURRENT_DELETES = 64;
@@ -62,6 +62,8 @@ export const deleteObjects: Operation<DeleteObjectsRequest, readonly DeleteOutco
     return outcomes;
   },
 
+  logged: (outcomes) => ({ objects: outcomes.map(loggedOf) }),
+
   write(outcomes, response, { isQuiet }) {
     const shown = isQuiet ? outcomes.filter((outcome) => "error" in outcome) : outcomes;
     response.status(200).sendXml(element("DeleteResult", shown.map(outcomeElement), XML_NAMESPACE));
@@ -102,6 +104,15 @@ async function deleteOne(
 /** In a list S3 tells a malformed version id as one that does not exist. */
 function isUnknownVersion({ code, message }: S3Error): boolean {
   return code === "InvalidArgument" && message === "Invalid version id specified";
+}
+
+function loggedOf(outcome: DeleteOutcome): LoggedObject {
+  const { objectKey, versionId = null } = outcome.entry;
+  if ("deleted" in outcome) {
+    return { objectKey, versionId: versionId ?? outcome.deleted.versionId, status: 204, errorCode: null };
+  }
+  const { status, code } = outcome.error;
+  return { objectKey, versionId, status, errorCode: code };
 }
 
 function outcomeElement(outcome: DeleteOutcome): XmlElement {

@@ -19,12 +19,6 @@ const CONFIGURATIONS: readonly FixedConfiguration[] = [
     document: s3Document("RequestPaymentConfiguration", [element("Payer", "BucketOwner")]),
   },
   {
-    name: "GetBucketLogging",
-    query: "logging",
-    action: "s3:GetBucketLogging",
-    document: s3Document("BucketLoggingStatus", []),
-  },
-  {
     name: "GetBucketAccelerateConfiguration",
     query: "accelerate",
     action: "s3:GetAccelerateConfiguration",

@@ -68,6 +68,8 @@ export const getObject: Operation<ReadObjectRequest, GetObjectResult> = {
     return { opened, told, span, versionIdHeader, checksum, restore, expiration, lock };
   },
 
+  logged: ({ opened }) => ({ objectSizeBytes: opened.version.sizeBytes }),
+
   async write({ opened, told, span, versionIdHeader, checksum, restore, expiration, lock }, response, input) {
     response.header("x-amz-expiration", expiration).header("x-amz-restore", restore);
     writeVersionHeaders(response, {

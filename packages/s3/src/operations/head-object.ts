@@ -50,6 +50,8 @@ export const headObject: Operation<ReadObjectRequest, HeadObjectResult> = {
     return { version, told, span, versionIdHeader, checksum, restore, expiration, lock };
   },
 
+  logged: ({ version }) => ({ objectSizeBytes: version.sizeBytes }),
+
   write({ version, told, span, versionIdHeader, checksum, restore, expiration, lock }, response, input) {
     response.header("x-amz-expiration", expiration).header("x-amz-restore", restore);
     writeVersionHeaders(response, {

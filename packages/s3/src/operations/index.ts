@@ -24,6 +24,7 @@ import { getBucketEncryption } from "./get-bucket-encryption.ts";
 import { getBucketInventoryConfiguration } from "./get-bucket-inventory-configuration.ts";
 import { getBucketLifecycleConfiguration } from "./get-bucket-lifecycle-configuration.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
+import { getBucketLogging } from "./get-bucket-logging.ts";
 import { getBucketNotificationConfiguration } from "./get-bucket-notification-configuration.ts";
 import { getBucketOwnershipControls } from "./get-bucket-ownership-controls.ts";
 import { getBucketPolicy } from "./get-bucket-policy.ts";
@@ -53,6 +54,7 @@ import { putBucketCors } from "./put-bucket-cors.ts";
 import { putBucketEncryption } from "./put-bucket-encryption.ts";
 import { putBucketInventoryConfiguration } from "./put-bucket-inventory-configuration.ts";
 import { putBucketLifecycleConfiguration } from "./put-bucket-lifecycle-configuration.ts";
+import { putBucketLogging } from "./put-bucket-logging.ts";
 import { putBucketNotificationConfiguration } from "./put-bucket-notification-configuration.ts";
 import { putBucketOwnershipControls } from "./put-bucket-ownership-controls.ts";
 import { putBucketPolicy } from "./put-bucket-policy.ts";
@@ -95,6 +97,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getBucketLifecycleConfiguration,
   putBucketLifecycleConfiguration,
   deleteBucketLifecycle,
+  getBucketLogging,
+  putBucketLogging,
   getBucketNotificationConfiguration,
   putBucketNotificationConfiguration,
   getBucketAcl,

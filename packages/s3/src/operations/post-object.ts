@@ -87,6 +87,8 @@ export const postObject: Operation<PostObjectRequest, WrittenObject> = {
     return { version, told: toldToWriter(request, version.encryption), expiration };
   },
 
+  logged: ({ version }) => ({ objectSizeBytes: version.sizeBytes }),
+
   write({ version, told, expiration }, response, input) {
     response
       .header("x-amz-expiration", expiration)

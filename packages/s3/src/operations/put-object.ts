@@ -101,6 +101,8 @@ export const putObject: Operation<PutObjectRequest, WrittenObject> = {
     }
   },
 
+  logged: ({ version }) => ({ objectSizeBytes: version.sizeBytes }),
+
   write({ version, told, expiration }, response, input) {
     response
       .status(200)

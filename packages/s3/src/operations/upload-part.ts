@@ -50,6 +50,8 @@ export const uploadPart: Operation<UploadPartRequest, WrittenPart> = {
     return { told: toldToReader(request, upload.encryption), part };
   },
 
+  logged: ({ part }) => ({ objectSizeBytes: part.sizeBytes }),
+
   write({ told, part }, response, input) {
     writeEncryptionHeaders(response, told);
     writePartChecksumHeader(response, claimedChecksum(input.integrity));

@@ -6,6 +6,7 @@ import { CROSS_ORIGIN } from "./cross-origin.ts";
 import { ENCRYPTION_DEFAULTS } from "./encryption-defaults.ts";
 import { LIFECYCLES } from "./lifecycle.ts";
 import { LISTINGS } from "./listings.ts";
+import { LOGGING } from "./logging.ts";
 import { MULTIPART } from "./multipart.ts";
 import { OBJECT_LOCK } from "./object-lock.ts";
 import { OBJECTS } from "./objects.ts";
@@ -36,4 +37,5 @@ export const SCENARIOS: Scenarios = {
   ...CROSS_ORIGIN,
   ...OBJECT_LOCK,
   ...LIFECYCLES,
+  ...LOGGING,
 };

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withoutSecrets } from "./without-secrets.ts";
+
+const CASES: readonly (readonly [sent: string, told: string])[] = [
+  ["/bucket/key", "/bucket/key"],
+  ["/bucket?list-type=2&prefix=a%2Fb", "/bucket?list-type=2&prefix=a%2Fb"],
+  [
+    "/b/k?X-Amz-Credential=AKIA%2F20260206&X-Amz-Signature=00ff&versionId=1",
+    "/b/k?X-Amz-Credential=AKIA%2F20260206&X-Amz-Signature=REDACTED&versionId=1",
+  ],
+  ["/b/k?x-amz-security-token=a=b&x", "/b/k?x-amz-security-token=REDACTED&x"],
+  ["/b/k?X%2DAmz-%53ignature=00ff", "/b/k?X%2DAmz-%53ignature=REDACTED"],
+  [
+    "/b/k?AWSAccessKeyId=AKIA&Signature=vjby&Expires=1",
+    "/b/k?AWSAccessKeyId=AKIA&Signature=REDACTED&Expires=1",
+  ],
+  [
+    "/b/k?x-amz-server-side-encryption-customer-key=c2Vj&x-amz-server-side-encryption-customer-key-MD5=bWQ1",
+    "/b/k?x-amz-server-side-encryption-customer-key=REDACTED&x-amz-server-side-encryption-customer-key-MD5=REDACTED",
+  ],
+  ["https://page.example/a?X-Amz-Signature=00ff#top", "https://page.example/a?X-Amz-Signature=REDACTED#top"],
+  ["/b/k?%zz=1&%zzX-Amz-Signature=1", "/b/k?%zz=1&%zzX-Amz-Signature=REDACTED"],
+  ["/b/k??X-Amz-Signature=1", "/b/k??X-Amz-Signature=REDACTED"],
+  ["/b/k?", "/b/k?"],
+];
+
+test("of an address nothing is told that proves or opens anything", () => {
+  for (const [sent, told] of CASES) assert.equal(withoutSecrets(sent), told);
+});
