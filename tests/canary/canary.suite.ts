@@ -7,7 +7,10 @@ import { filesBelow, makeScratchFolder } from "../harness/scratch-folder.ts";
 import { runStrongroom, startStrongroom } from "../harness/strongroom-process.ts";
 import { Tally } from "../harness/tally.ts";
 import { WireClient } from "../harness/wire-client.ts";
+import { useIdentities } from "./canary-identities.ts";
+import { useKeys } from "./canary-keys.ts";
 import { CanaryLedger } from "./canary-ledger.ts";
+import { useSchemes } from "./canary-schemes.ts";
 import {
   type CanaryTarget,
   failEverywhere,
@@ -60,7 +63,15 @@ test(NAME, async (context) => {
 
   assert.ok(statSync(folder.logFile).size > 10_000, "the log at its most verbose level is nearly empty");
   folder.remove();
-  tally.conclude(console.log, ["canary requests", "files scanned", "bytes scanned", "needles"]);
+  tally.conclude(console.log, [
+    "canary requests",
+    "canary requests under a named scheme",
+    "canary key operations",
+    "canary identity operations",
+    "files scanned",
+    "bytes scanned",
+    "needles",
+  ]);
   assert.deepEqual([...new Set(hits.map((hit) => `${hit.label}: ${hit.file}`))], []);
 });
 
@@ -84,6 +95,9 @@ async function writeEverything(target: CanaryTarget, dataDir: string): Promise<v
   await usePresignedUrls(target);
   await useMultipart(target, written[4] ?? "");
   await rearrange(target, written);
+  await useIdentities(target);
+  await useKeys(target);
+  await useSchemes(target);
   await failEverywhere(target);
 }
 
