@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
-import { openVault } from "@strongroom/server";
+import type { KeyService } from "@strongroom/kms";
+import { composeKeyService, openVault, type Vault } from "@strongroom/server";
 import {
   createObjectStore,
   DEFAULT_LIMITS,
@@ -11,9 +12,14 @@ import {
   type ObjectStore,
 } from "@strongroom/store";
 
+/** Of the servers that made the folders. */
+export const REGION = "us-east-1";
+
 /** The engine over a data folder, without a server in front: a folder can be opened a thousand times a minute. */
 export interface OpenedFolder {
   readonly store: ObjectStore;
+  readonly keyService: KeyService;
+  readonly identities: Vault["identities"];
   close(): Promise<void>;
 }
 
@@ -33,5 +39,6 @@ export async function openDataFolder(dataDir: string, rootKeyFile: string): Prom
     encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock: systemClock }),
     later: () => {},
   });
-  return { store, close: () => vault.close() };
+  const keyService = composeKeyService({ config: { dataDir, keyRegions: [REGION] }, vault });
+  return { store, keyService, identities: vault.identities, close: () => vault.close() };
 }

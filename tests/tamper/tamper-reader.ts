@@ -4,15 +4,18 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { filesBelow } from "../harness/scratch-folder.ts";
 import { bytesOf } from "../harness/test-bytes.ts";
+import type { KeySampleFolder } from "./key-samples.ts";
 import { applyMutation, type Mutation } from "./mutation.ts";
 import { openDataFolder } from "./opened-folder.ts";
 import type { Sample } from "./sealed-samples.ts";
+import { tryKeySample } from "./try-key-sample.ts";
 
 export interface ReaderSetup {
   readonly original: string;
   readonly copy: string;
   readonly rootKeyFile: string;
   readonly samples: readonly Sample[];
+  readonly keys?: Pick<KeySampleFolder, "accountId" | "samples">;
 }
 
 export interface ReaderJob {
@@ -88,6 +91,11 @@ class TamperReader {
         const found = await readSample(opened.store, sample, expected);
         if (found.startsWith("wrong")) return { outcome: "wrong", detail: `${sample.objectKey}: ${found}` };
         if (found !== "") refused.push(`${sample.objectKey}: ${found}`);
+      }
+      for (const sample of this.#setup.keys?.samples ?? []) {
+        const found = await tryKeySample(opened, this.#setup.keys?.accountId ?? "", sample);
+        if (found.startsWith("wrong")) return { outcome: "wrong", detail: `${sample.name}: ${found}` };
+        if (found !== "") refused.push(`${sample.name}: ${found}`);
       }
     } finally {
       await opened.close();

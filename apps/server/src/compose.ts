@@ -243,7 +243,10 @@ export function compose(input: ComposeInput): Composed {
 
 /** The key service over the vault's records and the folder of erasable secrets. */
 export function composeKeyService(
-  { config, vault }: Pick<ComposeInput, "config" | "vault">,
+  {
+    config,
+    vault,
+  }: { readonly config: Pick<Config, "dataDir" | "keyRegions"> } & Pick<ComposeInput, "vault">,
   authorizer: Authorization = new Authorization(vault.identities),
   clock: Clock = systemClock,
 ): KeyService {

@@ -5,6 +5,7 @@ import {
   hashOfDigest,
   isSignatureGood,
   parseSignedDigest,
+  printSignedDigest,
   type SignedDigest,
 } from "./digest.ts";
 import { type Finding, judgeWriter, type WriterSegment } from "./judge-writer.ts";
@@ -116,7 +117,10 @@ async function readDigests(
     const [text = "", signature = ""] = content.split("\n");
     try {
       const signed = parseSignedDigest(number, content);
-      if (!isSignatureGood(keys, signed)) complain(number, "changed", "the digest's signature does not hold");
+      if (content !== printSignedDigest(signed))
+        complain(number, "changed", "the digest's file was cut or lengthened");
+      else if (!isSignatureGood(keys, signed))
+        complain(number, "changed", "the digest's signature does not hold");
       else digests.set(number, signed);
       const { previousDigestHashValue, previousDigestSignature } = signed.digest;
       const follows =
