@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { type ClientEnvironment, readClientEnvironment } from "../harness/client-environment.ts";
 import { callKms, kmsFields } from "../harness/kms-client.ts";
 import { filesBelow, makeScratchFolder } from "../harness/scratch-folder.ts";
+import { makeSoftHsm, noSoftHsm } from "../harness/soft-hsm.ts";
 import { runStrongroom, StartFailedError, startStrongroom } from "../harness/strongroom-process.ts";
 import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { WireClient } from "../harness/wire-client.ts";
@@ -202,6 +203,39 @@ describe("the root seal", () => {
       start(["--unseal-with", "passphrase:env:UNSEAL_PHRASE"], PASSPHRASE),
       /no slot with a passphrase/,
     );
+  });
+
+  test("a token opens the folder, and nothing does that is not its key and PIN (R-6, R-17)", {
+    skip: noSoftHsm,
+  }, async () => {
+    const hsm = makeSoftHsm(join(folder.path, "hsm"), "vault one");
+    const { environment: variables } = hsm;
+    const uri = hsm.uri("root key");
+    const stored = storedDigest();
+    await keys(["slots", "add", ...FIRST, "--name", "hsm", "--with", uri], variables);
+    assert.equal(storedDigest(), stored);
+    assert.match(await keys(["slots", "list"]), /hsm +pkcs11 +key root key in the token vault one/);
+    await reads(["--unseal-with", uri], variables);
+    assert.ok(!recordText().includes(hsm.pin));
+    await refuses(start(["--unseal-with", hsm.uri("other key")], variables), /no slot with the key/);
+    await refuses(start(["--unseal-with", uri.replace("vault%20one", "vault")], variables), /no slot with/);
+    await refuses(start(["--unseal-with", uri]), /several tokens|no token|Nothing else is tried/);
+    writeFileSync(hsm.pinFile, "wrong-4711\n");
+    await refuses(start(["--unseal-with", uri], variables), /refused the PIN.*Nothing else is tried/);
+    writeFileSync(hsm.pinFile, `${hsm.pin}\n`);
+    await refuses(
+      start(["--unseal-with", `${uri}&pin-value=4711`], variables),
+      /a PIN does not belong there/,
+    );
+    const away = join(folder.path, "hsm", "away");
+    renameSync(join(folder.path, "hsm", "tokens"), away);
+    mkdirSync(join(folder.path, "hsm", "tokens"));
+    await refuses(start(["--unseal-with", uri], variables), /no token with the label vault one/);
+    rmSync(join(folder.path, "hsm", "tokens"), { recursive: true });
+    renameSync(away, join(folder.path, "hsm", "tokens"));
+    await reads(["--unseal-with", uri], variables);
+    await keys(["slots", "remove", "hsm", ...FIRST]);
+    await refuses(start(["--unseal-with", uri], variables), /no slot with/);
   });
 
   test("a sealed backup opens the data on an empty machine (R-15, R-16)", async () => {

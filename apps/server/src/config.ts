@@ -206,7 +206,7 @@ export const variableOfProcess = (name: string): string | undefined => process.e
 
 /** Commands in other folders are told what the server was. */
 function withAbsolutePath(opener: Config["unsealWith"]): Config["unsealWith"] {
-  if (opener === null || opener.method === "kms" || opener.source.kind !== "file") return opener;
+  if (opener === null || !("source" in opener) || opener.source.kind !== "file") return opener;
   return { ...opener, source: { kind: "file", path: resolve(opener.source.path) } };
 }
 

@@ -39,6 +39,7 @@ export {
 export type { RootKeys } from "./root/root-derivations.ts";
 export { ROOT_RECORD_NAME, RootSeal, type RootSealOptions } from "./root/root-seal.ts";
 export { RootSealError, type RootSealErrorCode } from "./root/root-seal-error.ts";
+export type { RootSlot } from "./root/root-slot.ts";
 export {
   OPENER_FORMS,
   parseSlotOpener,

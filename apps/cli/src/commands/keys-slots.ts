@@ -1,4 +1,4 @@
-import { addSlot, readSlots, removeSlot, type SlottedRecord } from "@strongroom/kms";
+import { addSlot, type RootSlot, readSlots, removeSlot, type SlottedRecord } from "@strongroom/kms";
 import type { Command } from "commander";
 import { addNewSlotOptions, findRootPlace, newSlotOf, withRootPlace } from "../root-place.ts";
 import { addSettingOptions, FOLDER_SETTINGS, flagsOf } from "../setting-options.ts";
@@ -31,17 +31,25 @@ export function addKeysSlots(program: Command): void {
   });
 }
 
+function describeSlot(slot: RootSlot): string {
+  switch (slot.method) {
+    case "key-file":
+      return `key ${slot.keyId}`;
+    case "kms":
+      return slot.keyArn;
+    case "pkcs11":
+      return `key ${slot.object} in the token ${slot.token}`;
+    case "passphrase":
+      return `Argon2id, ${slot.cost.memoryKiB} KiB, ${slot.cost.passes} passes`;
+  }
+}
+
 /** Names and methods; nothing here is secret. */
 export function printSlots(record: SlottedRecord, isJson: boolean): void {
   const rows = record.slots.map((slot) => ({
     name: slot.name,
     method: slot.method,
-    what:
-      slot.method === "key-file"
-        ? `key ${slot.keyId}`
-        : slot.method === "kms"
-          ? slot.keyArn
-          : `Argon2id, ${slot.cost.memoryKiB} KiB, ${slot.cost.passes} passes`,
+    what: describeSlot(slot),
   }));
   if (isJson) {
     const { keyId, generation, deployment } = record;

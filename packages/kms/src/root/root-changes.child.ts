@@ -7,7 +7,7 @@ const refuse = (): Promise<never> => Promise.reject(new Error("no key service he
 const place: RootPlace = {
   path,
   opener: parseSlotOpener(`key-file:${keyFile}`),
-  access: { kms: refuse, variable: () => undefined },
+  access: { kms: refuse, token: refuse, variable: () => undefined },
 };
 const other = parseSlotOpener(`key-file:${otherKeyFile}`);
 process.stdout.write("changing\n");

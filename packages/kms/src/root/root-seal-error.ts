@@ -13,6 +13,7 @@ import { type ErrorKind, ServiceError } from "@strongroom/base";
  * - `SlotTaken`, `SlotLast`, `SlotUncovered`: a change that would lose or blur who can open the folder.
  * - `SecretUnusable`: a passphrase or parameter outside the limits, or a reference to nothing.
  * - `KeyServiceRefused`: the external key service did not answer as it must.
+ * - `TokenRefused`: the PKCS#11 token is not there, did not take the PIN, or did not open what it was given.
  * - `FormatOld`, `FormatNew`: the record is not of the format that the command works on.
  * - `BundleMalformed`, `BundleRefused`: not a backup, or not one of this folder or passphrase.
  * - `RecordExists`: a restore would replace `root.json` and was not told to.
@@ -32,6 +33,7 @@ export type RootSealErrorCode =
   | "SlotUncovered"
   | "SecretUnusable"
   | "KeyServiceRefused"
+  | "TokenRefused"
   | "FormatOld"
   | "FormatNew"
   | "BundleMalformed"
@@ -53,6 +55,7 @@ const KINDS = {
   SlotUncovered: "state",
   SecretUnusable: "invalid",
   KeyServiceRefused: "unavailable",
+  TokenRefused: "unavailable",
   FormatOld: "state",
   FormatNew: "state",
   BundleMalformed: "integrity",

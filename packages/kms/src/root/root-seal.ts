@@ -140,6 +140,7 @@ const openerOf = (options: RootSealOptions): SlotOpener =>
 
 const NO_ACCESS: SlotAccess = {
   kms: () => Promise.reject(new Error("no key service can be reached from here")),
+  token: () => Promise.reject(new Error("no token can be reached from here")),
   variable: () => undefined,
 };
 const accessOf = (options: RootSealOptions): SlotAccess => options.access ?? NO_ACCESS;

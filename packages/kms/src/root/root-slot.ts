@@ -1,12 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { encodeSequence, SecretBytes } from "@strongroom/base";
-import type { SlotAccess } from "./external-kms.ts";
+import { encodeSequence, SecretBytes, ServiceError } from "@strongroom/base";
+import type { SlotAccess, SlotToken } from "./external-kms.ts";
 import { readBase64 } from "./json-fields.ts";
 import { DEFAULT_COST, type PassphraseCost, readCost, stretchPassphrase } from "./passphrase-key.ts";
 import { deriveSealKey } from "./root-derivations.ts";
 import { RootSealError } from "./root-seal-error.ts";
 import { openSecret, SEAL_OVERHEAD_BYTES, sealSecret } from "./sealed-secret.ts";
-import { isKeyArn, readPassphrase, readSlotKeyFile, type SlotOpener } from "./slot-opener.ts";
+import {
+  isKeyArn,
+  readPassphrase,
+  readPin,
+  readSlotKeyFile,
+  type SlotOpener,
+  type TokenKeyUri,
+} from "./slot-opener.ts";
 
 /** One way to open the root key (docs/format/root-seal.md §2, §3). */
 export type RootSlot = {
@@ -18,7 +25,14 @@ export type RootSlot = {
 export type SlotMethod =
   | { readonly method: "key-file"; readonly keyId: string }
   | { readonly method: "passphrase"; readonly cost: PassphraseCost }
-  | { readonly method: "kms"; readonly keyArn: string; readonly sealedSecret: Buffer };
+  | { readonly method: "kms"; readonly keyArn: string; readonly sealedSecret: Buffer }
+  /** Labels of a token and of a key in it. */
+  | {
+      readonly method: "pkcs11";
+      readonly token: string;
+      readonly object: string;
+      readonly sealedSecret: Buffer;
+    };
 
 /** What a slot's wrapping is bound to besides its own facts. */
 export interface SlotBinding {
@@ -31,6 +45,8 @@ const KEY_SIZE_BYTES = 32;
 const SALT_SIZE_BYTES = 32;
 export const SEALED_KEY_SIZE_BYTES = KEY_SIZE_BYTES + SEAL_OVERHEAD_BYTES;
 const MAX_SEALED_SECRET_BYTES = 6144;
+const MAX_TOKEN_LABEL_BYTES = 32;
+const MAX_KEY_LABEL_BYTES = 64;
 const SLOT_NAME = /^[a-z0-9-]{1,32}$/;
 const KEY_ID = /^[0-9a-f]{32}$/;
 
@@ -93,6 +109,21 @@ export async function askKms(
   );
 }
 
+/** The 32 bytes that the secret of a token's slot is. Throws TokenRefused (R-17). */
+export async function askToken(
+  slot: Extract<RootSlot, { method: "pkcs11" }>,
+  uri: TokenKeyUri,
+  deployment: string,
+  access: SlotAccess,
+): Promise<SecretBytes> {
+  const answer = await withToken(uri, access, (token) =>
+    token.unseal(slot.object, slot.sealedSecret, tokenAad(deployment, slot.name)),
+  );
+  if (answer.sizeBytes === KEY_SIZE_BYTES) return answer;
+  answer.wipe();
+  throw new RootSealError("TokenRefused", `the token ${slot.token} answered with something that is no key`);
+}
+
 /** A slot as one unambiguous row of bytes, without the wrapping. */
 export function slotFacts(slot: Omit<RootSlot, "wrapped"> & SlotMethod): Buffer {
   return encodeSequence([slot.name, slot.method, slot.salt, ...parametersOf(slot)]);
@@ -111,6 +142,15 @@ export function printSlot(slot: RootSlot): Readonly<Record<string, unknown>> {
         name,
         method,
         keyArn: slot.keyArn,
+        sealedSecret: slot.sealedSecret.toString("base64"),
+        ...ends,
+      };
+    case "pkcs11":
+      return {
+        name,
+        method,
+        token: slot.token,
+        object: slot.object,
         sealedSecret: slot.sealedSecret.toString("base64"),
         ...ends,
       };
@@ -134,19 +174,30 @@ export function parseSlot(value: unknown): RootSlot | null {
 }
 
 function parseMethod(fields: Readonly<Record<string, unknown>>): SlotMethod | null {
-  const { method, keyId, keyArn, sealedSecret } = fields;
+  const { method, keyId, keyArn, token, object } = fields;
   if (method === "key-file")
     return typeof keyId === "string" && KEY_ID.test(keyId) ? { method, keyId } : null;
   if (method === "passphrase") {
     const cost = readCost(fields);
     return cost === null ? null : { method, cost };
   }
-  if (method !== "kms" || typeof keyArn !== "string" || !isKeyArn(keyArn)) return null;
+  const sealedSecret = readSealedSecret(fields["sealedSecret"]);
+  if (sealedSecret === null) return null;
+  if (method === "kms")
+    return typeof keyArn === "string" && isKeyArn(keyArn) ? { method, keyArn, sealedSecret } : null;
+  const isNamed = isLabel(token, MAX_TOKEN_LABEL_BYTES) && isLabel(object, MAX_KEY_LABEL_BYTES);
+  return method === "pkcs11" && isNamed ? { method, token, object, sealedSecret } : null;
+}
+
+const isLabel = (value: unknown, maxBytes: number): value is string =>
+  typeof value === "string" && value !== "" && Buffer.byteLength(value) <= maxBytes && !value.includes("\0");
+
+function readSealedSecret(sealedSecret: unknown): Buffer | null {
   if (typeof sealedSecret !== "string" || sealedSecret.length > 2 * MAX_SEALED_SECRET_BYTES) return null;
   const bytes = Buffer.from(sealedSecret, "base64");
   const isGood =
     bytes.length > 0 && bytes.length <= MAX_SEALED_SECRET_BYTES && bytes.toString("base64") === sealedSecret;
-  return isGood ? { method, keyArn, sealedSecret: bytes } : null;
+  return isGood ? bytes : null;
 }
 
 async function newSecret(
@@ -172,6 +223,7 @@ async function newSecret(
       secret: await stretchPassphrase(passphrase, salt, cost),
     };
   }
+  if (opener.method === "pkcs11") return newTokenSecret(options, opener.uri);
   const { keyArn } = opener;
   const secret = SecretBytes.random(KEY_SIZE_BYTES);
   const context = contextOf(binding.deployment, options.name);
@@ -185,6 +237,48 @@ async function newSecret(
     );
   }
   return { method: { method: "kms", keyArn, sealedSecret: Buffer.from(sealed) }, secret };
+}
+
+/** The key is made where the token has none of that label. */
+async function newTokenSecret(
+  options: { readonly name: string; readonly binding: SlotBinding; readonly access: SlotAccess },
+  uri: TokenKeyUri,
+): Promise<{ readonly method: SlotMethod; readonly secret: SecretBytes }> {
+  const secret = SecretBytes.random(KEY_SIZE_BYTES);
+  const aad = tokenAad(options.binding.deployment, options.name);
+  try {
+    const sealed = await withToken(uri, options.access, async (token) => {
+      if (!(await token.hasKey(uri.object))) await token.createKey(uri.object);
+      return token.seal(uri.object, secret, aad);
+    });
+    const { token, object } = uri;
+    return { method: { method: "pkcs11", token, object, sealedSecret: Buffer.from(sealed) }, secret };
+  } catch (error) {
+    secret.wipe();
+    throw error;
+  }
+}
+
+const tokenAad = (deployment: string, slot: string): Buffer =>
+  encodeSequence(["strongroom root slot secret", deployment, slot]);
+
+async function withToken<Result>(
+  uri: TokenKeyUri,
+  access: SlotAccess,
+  use: (token: SlotToken) => Promise<Result>,
+): Promise<Result> {
+  using pin = await readPin(uri, access);
+  try {
+    const token = await access.token(uri, pin);
+    try {
+      return await use(token);
+    } finally {
+      token.close();
+    }
+  } catch (error) {
+    const text = error instanceof ServiceError ? error.message : "it cannot be used from here";
+    throw new RootSealError("TokenRefused", `the token ${uri.token}: ${text}. Nothing else is tried.`, error);
+  }
 }
 
 async function spoken(keyArn: string, call: () => Promise<Uint8Array>): Promise<Uint8Array> {
@@ -226,5 +320,7 @@ function parametersOf(slot: SlotMethod): readonly (string | Uint8Array)[] {
     }
     case "kms":
       return ["keyArn", slot.keyArn, "sealedSecret", slot.sealedSecret];
+    case "pkcs11":
+      return ["token", slot.token, "object", slot.object, "sealedSecret", slot.sealedSecret];
   }
 }

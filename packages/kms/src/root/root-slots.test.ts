@@ -1,134 +1,40 @@
 import assert from "node:assert/strict";
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { randomBytes } from "node:crypto";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { SecretBytes } from "@strongroom/base";
-import type { ExternalKms, SlotAccess } from "./external-kms.ts";
-import { makeBundle, parseBundle, restoreBundle } from "./root-bundle.ts";
-import {
-  addSlot,
-  changeRoot,
-  type NewSlot,
-  type RootPlace,
-  readSlots,
-  removeSlot,
-  upgradeRoot,
-} from "./root-changes.ts";
-import { RootSeal } from "./root-seal.ts";
-import { RootSealError, type RootSealErrorCode } from "./root-seal-error.ts";
+import { addSlot, changeRoot, readSlots, removeSlot, upgradeRoot } from "./root-changes.ts";
+import { RootSealError } from "./root-seal-error.ts";
+import { Bench, changedOnce, KEY_ARN, TOKEN_KEY } from "./root-slot-fixture.ts";
 import { parseSlotOpener, printSlotOpener } from "./slot-opener.ts";
-
-const KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/0b3b1d1e-0000-4000-8000-000000000001";
-const CHEAP = { memoryKiB: 19_456, passes: 2, lanes: 1 };
-
-/** A key service in memory: binds the context, forgets nothing. */
-class MemoryKms implements ExternalKms {
-  readonly #key = randomBytes(32);
-  answer: ((plain: Buffer) => Uint8Array) | null = null;
-
-  async encrypt({ bytes, context }: Parameters<ExternalKms["encrypt"]>[0]): Promise<Uint8Array> {
-    const cipher = createCipheriv("aes-256-gcm", this.#key, Buffer.alloc(12, 1));
-    cipher.setAAD(Buffer.from(JSON.stringify(context)));
-    return Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
-  }
-
-  async decrypt({ bytes, context }: Parameters<ExternalKms["decrypt"]>[0]): Promise<Uint8Array> {
-    const decipher = createDecipheriv("aes-256-gcm", this.#key, Buffer.alloc(12, 1), { authTagLength: 16 });
-    decipher.setAAD(Buffer.from(JSON.stringify(context)));
-    decipher.setAuthTag(bytes.subarray(-16));
-    const plain = Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]);
-    return this.answer === null ? plain : this.answer(plain);
-  }
-}
-
-class Bench {
-  readonly folder = mkdtempSync(join(tmpdir(), "strongroom-slots-"));
-  readonly dataDir = join(this.folder, "data");
-  readonly path = join(this.dataDir, "root.json");
-  readonly kms = new MemoryKms();
-  readonly variables: Record<string, string | undefined> = {
-    PHRASE: "correct horse battery",
-    OTHER: "another passphrase",
-  };
-  readonly access: SlotAccess = { kms: async () => this.kms, variable: (name) => this.variables[name] };
-
-  constructor(t: TestContext) {
-    t.after(() => rmSync(this.folder, { recursive: true, force: true }));
-  }
-
-  file(name: string): string {
-    return join(this.folder, "keys", name);
-  }
-
-  place(opener = `key-file:${this.file("first")}`): RootPlace {
-    return { path: this.path, opener: parseSlotOpener(opener), access: this.access };
-  }
-
-  slot(name: string, opener: string): NewSlot {
-    return { name, opener: parseSlotOpener(opener), cost: CHEAP };
-  }
-
-  /** All derived keys, as one text. */
-  async open(opener: string): Promise<string> {
-    const { dataDir, access } = this;
-    const rootKeyFile = this.file("none");
-    using seal = await RootSeal.open({ dataDir, rootKeyFile, unsealWith: parseSlotOpener(opener), access });
-    return Object.values(seal.keys)
-      .map((key) => key.expose().toString("hex"))
-      .join();
-  }
-
-  /** Format 1, then format 2 with the key file `first`; gives the keys of format 1. */
-  async upgraded(): Promise<string> {
-    const keys = await this.open(`key-file:${this.file("one")}`);
-    await upgradeRoot(
-      this.place(`key-file:${this.file("one")}`),
-      this.slot("first", `key-file:${this.file("first")}`),
-    );
-    return keys;
-  }
-
-  async refuses(action: Promise<unknown>, code: RootSealErrorCode, says = /./): Promise<void> {
-    const before = existsSync(this.path) ? readFileSync(this.path, "utf8") : null;
-    await assert.rejects(action, (error) => {
-      assert.ok(error instanceof RootSealError, String(error));
-      assert.equal(error.code, code, error.message);
-      assert.match(error.message, says);
-      return true;
-    });
-    assert.equal(existsSync(this.path) ? readFileSync(this.path, "utf8") : null, before);
-  }
-}
 
 test("an upgraded folder has the same keys, and each kind of slot opens them", async (t) => {
   const bench = new Bench(t);
   const keys = await bench.upgraded();
   await addSlot(bench.place(), bench.slot("words", "passphrase:env:PHRASE"));
   await addSlot(bench.place("passphrase:env:PHRASE"), bench.slot("cloud", `kms:${KEY_ARN}`));
-  for (const opener of [`key-file:${bench.file("first")}`, "passphrase:env:PHRASE", `kms:${KEY_ARN}`])
+  await addSlot(bench.place(`kms:${KEY_ARN}`), bench.slot("card", TOKEN_KEY));
+  for (const opener of [
+    `key-file:${bench.file("first")}`,
+    "passphrase:env:PHRASE",
+    `kms:${KEY_ARN}`,
+    TOKEN_KEY,
+  ])
     assert.equal(await bench.open(opener), keys, opener);
+  assert.equal(bench.token.opened, 0);
   const record = await readSlots(bench.path);
   assert.deepEqual(
     record.slots.map(({ name }) => name),
-    ["first", "words", "cloud"],
+    ["first", "words", "cloud", "card"],
   );
-  assert.equal(record.generation, 3);
+  assert.equal(record.generation, 4);
   await bench.refuses(upgradeRoot(bench.place(), bench.slot("x", "passphrase:env:PHRASE")), "FormatNew");
   assert.deepEqual(readdirSync(bench.dataDir), ["root.json"]);
 });
 
 test("an empty folder may begin with any slot", async (t) => {
-  for (const opener of ["passphrase:env:PHRASE", `kms:${KEY_ARN}`]) {
+  for (const opener of ["passphrase:env:PHRASE", `kms:${KEY_ARN}`, TOKEN_KEY]) {
     const bench = new Bench(t);
     assert.equal(await bench.open(opener), await bench.open(opener));
     assert.deepEqual(readdirSync(bench.folder), ["data"]);
@@ -269,11 +175,32 @@ test("a key service that refuses, or answers with no key, opens nothing (R-10)",
   await bench.refuses(bench.open(`kms:${KEY_ARN}`), "KeyServiceRefused", /AWS_ENDPOINT_URL_KMS/);
 });
 
+test("a token that refuses, or answers with no key, opens nothing, and no other key of it is tried (R-17)", async (t) => {
+  const bench = new Bench(t);
+  await bench.upgraded();
+  await addSlot(bench.place(), bench.slot("card", TOKEN_KEY));
+  assert.deepEqual([...bench.token.keys.keys()], ["root"]);
+  await bench.refuses(bench.open(TOKEN_KEY.replace("=root", "=other")), "SlotUnknown", /key other/);
+  await bench.refuses(
+    bench.open(TOKEN_KEY.replace("env:PIN", "env:NONE")),
+    "SecretUnusable",
+    /NONE has no PIN/,
+  );
+  bench.token.answer = (plain) => new SecretBytes(plain.expose().subarray(1));
+  await bench.refuses(bench.open(TOKEN_KEY), "TokenRefused", /no key/);
+  bench.token.answer = () => SecretBytes.random(32);
+  await bench.refuses(bench.open(TOKEN_KEY), "SlotRefused");
+  bench.token.answer = null;
+  bench.token.keys.clear();
+  await bench.refuses(bench.open(TOKEN_KEY), "TokenRefused", /^(?!.*secret detail).*Nothing else is tried/);
+});
+
 test("every member of the record that is changed, taken or added is found, whichever slot opens (R-1, R-2, R-7, R-8, R-9)", async (t) => {
   const bench = new Bench(t);
   await bench.upgraded();
   await addSlot(bench.place(), bench.slot("words", "passphrase:env:PHRASE"));
   await addSlot(bench.place(), bench.slot("cloud", `kms:${KEY_ARN}`));
+  await addSlot(bench.place(), bench.slot("card", TOKEN_KEY));
   const good = readFileSync(bench.path, "utf8");
   const texts = [...changedOnce(JSON.parse(good))].map((value) => JSON.stringify(value));
   texts.push("", "[]", good.slice(0, 300), good + " ".repeat(70_000));
@@ -291,6 +218,8 @@ test("references read back as they were written", () => {
     "passphrase:file:p",
     "passphrase:env:P",
     `kms:${KEY_ARN}`,
+    TOKEN_KEY,
+    "pkcs11:token=t;object=%3B%3F%25?module-path=/a%20b/m.so&pin-source=file:/c%26d",
   ])
     assert.equal(printSlotOpener(parseSlotOpener(text)), text);
   for (const text of [
@@ -302,85 +231,14 @@ test("references read back as they were written", () => {
     "passphrase:credential:../x",
     "passphrase:credential:..",
     "tpm:x",
+    "pkcs11:token=t;object=o?module-path=/m.so",
+    "pkcs11:token=t?module-path=/m.so&pin-source=env:P",
+    "pkcs11:token=t;object=o?module-path=/m.so&pin-value=1234",
+    "pkcs11:token=t;object=o?module-path=m.so&pin-source=env:P",
+    "pkcs11:token=t;object=o;id=1?module-path=/m.so&pin-source=env:P",
+    "pkcs11:token=t;token=u;object=o?module-path=/m.so&pin-source=env:P",
+    "pkcs11:token=%ff;object=o?module-path=/m.so&pin-source=env:P",
+    "pkcs11:object=o?pin-source=env:P",
   ])
     assert.throws(() => parseSlotOpener(text), RangeError, text);
 });
-
-test("a bundle restores on an empty machine, and over the same deployment when told (R-15, R-16) [L-173]", async (t) => {
-  const bench = new Bench(t);
-  const keys = await bench.upgraded();
-  using passphrase = new SecretBytes(Buffer.from("bundle passphrase"));
-  using wrong = new SecretBytes(Buffer.from("bundle passphrasE"));
-  const text = await makeBundle(bench.place(), passphrase, new Date(0), CHEAP);
-  assert.throws(() => parseBundle(" ".repeat(70_000)), RootSealError);
-  const other = new Bench(t);
-  const slot = other.slot("new", `key-file:${other.file("new")}`);
-  const restore = (bundle: string, target: Bench, more: object = {}): Promise<unknown> =>
-    Promise.resolve().then(() =>
-      restoreBundle({
-        path: target.path,
-        bundle: parseBundle(bundle),
-        passphrase,
-        slot,
-        access: target.access,
-        isReplacing: false,
-        prove: async () => {},
-        ...more,
-      }),
-    );
-  await bench.refuses(restore(text, bench), "RecordExists", /--replace/);
-  await bench.refuses(restore(text, bench, { passphrase: wrong }), "BundleRefused");
-  for (const value of changedOnce(JSON.parse(text)))
-    await assert.rejects(restore(JSON.stringify(value), bench, { isReplacing: true }), RootSealError);
-  const proof = new Error("does not open");
-  await assert.rejects(
-    restore(text, bench, { isReplacing: true, prove: () => Promise.reject(proof) }),
-    proof,
-  );
-  assert.equal(await bench.open(`key-file:${bench.file("first")}`), keys);
-  await restore(text, bench, { isReplacing: true });
-  assert.equal(await bench.open(`key-file:${other.file("new")}`), keys);
-  await other.open(`key-file:${other.file("foreign")}`);
-  await other.refuses(restore(text, other, { isReplacing: true }), "BundleRefused", /another deployment/);
-  rmSync(other.path);
-  await restore(text, other);
-  assert.equal(await other.open(`key-file:${other.file("new")}`), keys);
-  assert.equal((await readSlots(other.path)).deployment, parseBundle(text).deployment);
-});
-
-test("a bundle of format 1 restores too", async (t) => {
-  const bench = new Bench(t);
-  const keys = await bench.open(`key-file:${bench.file("one")}`);
-  using passphrase = new SecretBytes(Buffer.from("bundle passphrase"));
-  const bundle = parseBundle(
-    await makeBundle(bench.place(`key-file:${bench.file("one")}`), passphrase, new Date()),
-  );
-  rmSync(bench.path);
-  const slot = bench.slot("new", "passphrase:env:PHRASE");
-  const { path, access } = bench;
-  await restoreBundle({ path, access, bundle, passphrase, slot, isReplacing: false, prove: async () => {} });
-  assert.equal(await bench.open("passphrase:env:PHRASE"), keys);
-});
-
-/** Copies with one leaf changed, one member taken or added, or two list entries exchanged. */
-function* changedOnce(value: unknown): Generator<unknown> {
-  if (typeof value === "number") yield value + 1;
-  if (typeof value === "string") {
-    for (const at of [0, value.length >> 1])
-      yield value.slice(0, at) + (value[at] === "a" ? "b" : "a") + value.slice(at + 1);
-  }
-  if (Array.isArray(value)) {
-    yield [];
-    yield value.toReversed();
-    yield value.slice(1);
-    yield [...value, value[0]];
-    for (const [at, one] of value.entries())
-      for (const changed of changedOnce(one)) yield value.with(at, changed);
-  } else if (typeof value === "object" && value !== null) {
-    yield { ...value, surplus: 1 };
-    for (const [name, member] of Object.entries(value)) {
-      yield Object.fromEntries(Object.entries(value).filter(([each]) => each !== name));
-      for (const changed of changedOnce(member)) yield { ...value, [name]: changed };
-    }
-  }
-}

@@ -3,7 +3,7 @@ import type { SlotAccess } from "./external-kms.ts";
 import { stretchPassphrase } from "./passphrase-key.ts";
 import { type KeyFileRecord, recordBelongsTo } from "./root-record.ts";
 import { RootSealError } from "./root-seal-error.ts";
-import { askKms, openSlot, type RootSlot } from "./root-slot.ts";
+import { askKms, askToken, openSlot, type RootSlot } from "./root-slot.ts";
 import { pathOf, readPassphrase, readSlotKeyFile, type SlotOpener } from "./slot-opener.ts";
 import { openDeploymentKey, type SlottedRecord } from "./slotted-record.ts";
 
@@ -85,6 +85,15 @@ async function openBy(
       const slot = slots.find(({ keyArn }) => keyArn === opener.keyArn);
       if (slot === undefined) throw noSlot(`with the key ${opener.keyArn}`, record, path);
       using secret = await askKms(slot, record.deployment, access);
+      return opened(slot, await openSlot(slot, secret, record), path);
+    }
+    case "pkcs11": {
+      const { uri } = opener;
+      const slots = record.slots.filter((each) => each.method === "pkcs11");
+      const slot = slots.find(({ token, object }) => token === uri.token && object === uri.object);
+      if (slot === undefined)
+        throw noSlot(`with the key ${uri.object} in the token ${uri.token}`, record, path);
+      using secret = await askToken(slot, uri, record.deployment, access);
       return opened(slot, await openSlot(slot, secret, record), path);
     }
     case "passphrase": {

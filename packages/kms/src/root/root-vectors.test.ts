@@ -12,7 +12,8 @@ import { parseSlotOpener } from "./slot-opener.ts";
 const VECTORS = new URL("../../../../vectors/kms/root-seal.json", import.meta.url);
 const vectors: Readonly<Record<string, unknown>> = Object(JSON.parse(readFileSync(VECTORS, "utf8")));
 const passphrase = String(vectors["passphrase"]);
-const access = { kms: () => Promise.reject(new Error("none")), variable: () => passphrase };
+const refuse = () => Promise.reject(new Error("none"));
+const access = { kms: refuse, token: refuse, variable: () => passphrase };
 
 async function digests(dataDir: string, opener: string): Promise<Record<string, string>> {
   const unsealWith = parseSlotOpener(opener);
