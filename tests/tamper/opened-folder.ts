@@ -39,6 +39,6 @@ export async function openDataFolder(dataDir: string, rootKeyFile: string): Prom
     encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock: systemClock }),
     later: () => {},
   });
-  const keyService = composeKeyService({ config: { dataDir, keyRegions: [REGION] }, vault });
+  const keyService = composeKeyService({ config: { dataDir, keyRegions: [REGION], hsmClusters: [] }, vault });
   return { store, keyService, identities: vault.identities, close: () => vault.close() };
 }

@@ -46,6 +46,7 @@ import { createTransportFacts } from "./http/transport-facts.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { ErasableFiles } from "./storage/erasable-files.ts";
+import { hsmDevices } from "./storage/hsm-devices.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
 import { storeKeyService } from "./storage/store-key-service.ts";
 import type { Vault } from "./vault.ts";
@@ -246,7 +247,10 @@ export function composeKeyService(
   {
     config,
     vault,
-  }: { readonly config: Pick<Config, "dataDir" | "keyRegions"> } & Pick<ComposeInput, "vault">,
+  }: { readonly config: Pick<Config, "dataDir" | "keyRegions" | "hsmClusters"> } & Pick<
+    ComposeInput,
+    "vault"
+  >,
   authorizer: Authorization = new Authorization(vault.identities),
   clock: Clock = systemClock,
 ): KeyService {
@@ -258,6 +262,7 @@ export function composeKeyService(
     clock,
     principals: s3Principals(vault.accounts, vault.identities),
     regions: config.keyRegions,
+    devices: hsmDevices(config.hsmClusters),
   });
 }
 

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { ConfigError } from "./configuration/config-error.ts";
 import { readEnvironment } from "./configuration/environment.ts";
 import { parseConfigFile } from "./configuration/file.ts";
+import type { HsmCluster } from "./configuration/hsm-setting.ts";
 import { mergeSettings, type SettingSource, type SourcedValue } from "./configuration/merge.ts";
 import type { SettingName, SettingValues } from "./configuration/schema.ts";
 import {
@@ -45,6 +46,8 @@ export interface Config {
   readonly region: string;
   /** Regions of the key service, `region` first. */
   readonly keyRegions: readonly string[];
+  /** What custom key stores may stand for. */
+  readonly hsmClusters: readonly HsmCluster[];
   /** Host names under which `BUCKET.name` addresses a bucket. */
   readonly domains: readonly string[];
   readonly webhooks: readonly WebhookConfig[];
@@ -164,6 +167,7 @@ function toConfig(values: SettingValues, environment: Readonly<Record<string, st
     workers: values.workers,
     region: values.region,
     keyRegions: [...new Set([values.region, ...(values["key-regions"] ?? [])])],
+    hsmClusters: values["hsm-clusters"] ?? [],
     domains: values.domains,
     webhooks: toWebhooks(values),
     webhookCaFile: values["webhook-ca"] === null ? null : resolve(values["webhook-ca"]),

@@ -12,6 +12,7 @@ export {
   materialNumberOf,
 } from "./data-path.ts";
 export { KeyService, type KeyServiceOptions } from "./key-service.ts";
+export type { KeyDevice, KeyDevices } from "./key-stores/key-device.ts";
 export { type ErasableSecrets, MemoryErasableSecrets } from "./keys/erasable-secrets.ts";
 export type { RecordsWithCommits } from "./keys/kms-records.ts";
 export type { MaintenanceReport } from "./keys/maintenance.ts";

@@ -21,6 +21,8 @@ import {
   resolveKeyArn,
 } from "./data-path.ts";
 import { Grants } from "./grants/grants.ts";
+import { CustomKeyStores } from "./key-stores/custom-key-stores.ts";
+import type { KeyDevices } from "./key-stores/key-device.ts";
 import type { ErasableSecrets } from "./keys/erasable-secrets.ts";
 import { ImportTokens } from "./keys/import-tokens.ts";
 import { parseKmsArn } from "./keys/key-id.ts";
@@ -44,6 +46,8 @@ export interface KeyServiceOptions {
   readonly regions: readonly string[];
   /** Whether uses count for GetKeyLastUsage; default true. False for the system's own verification. */
   readonly notesUses?: boolean;
+  /** What custom key stores may stand for; absent: there is nothing. */
+  readonly devices?: KeyDevices;
 }
 
 /** Operations that count as a use of their key (GetKeyLastUsage). */
@@ -73,9 +77,15 @@ export class KeyService {
   constructor(options: KeyServiceOptions) {
     const records = new KmsRecords(options.records);
     const serviceKeys = deriveServiceKeys(options.sealingKey);
+    const customKeyStores = new CustomKeyStores({
+      records,
+      passwordKey: serviceKeys.storePasswordSealing,
+      devices: options.devices ?? null,
+    });
     this.#services = {
       records,
-      keys: new Keys(records),
+      customKeyStores,
+      keys: new Keys(records, customKeyStores),
       aliases: new Aliases(records),
       grants: new Grants(records),
       materials: new Materials(serviceKeys, options.secrets, options.clock),
@@ -138,6 +148,8 @@ export class KeyService {
   /** Lets go of opened key material that was not used for a while: to be called now and then by every process. */
   dropIdle(): void {
     this.#services.materials.dropIdle();
+    // It only gives up what nobody needs: the next call makes up for one that fails.
+    this.#services.customKeyStores.closeUnused().catch(() => {});
   }
 
   #noteUse(operation: string, keyArns: readonly unknown[]): void {

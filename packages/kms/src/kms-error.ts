@@ -3,7 +3,12 @@ import { type ErrorKind, ServiceError } from "@strongroom/base";
 const KINDS = {
   AccessDeniedException: "denied",
   AlreadyExistsException: "state",
+  CloudHsmClusterInUseException: "state",
+  CloudHsmClusterNotFoundException: "state",
   ConflictException: "state",
+  CustomKeyStoreHasCMKsException: "state",
+  CustomKeyStoreInvalidStateException: "state",
+  CustomKeyStoreNameInUseException: "state",
   CustomKeyStoreNotFoundException: "state",
   DisabledException: "state",
   DryRunOperationException: "state",

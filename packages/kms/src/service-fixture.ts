@@ -5,6 +5,7 @@ import type { KmsCaller } from "./access/kms-caller.ts";
 import type { FoundPrincipal } from "./access/principal-directory.ts";
 import type { KmsOutput } from "./api/kms-operation.ts";
 import { KeyService } from "./key-service.ts";
+import { MemoryDevice } from "./key-stores/memory-device.ts";
 import { MemoryErasableSecrets } from "./keys/erasable-secrets.ts";
 
 export const ACCOUNT = "111122223333";
@@ -17,6 +18,7 @@ export class ServiceFixture {
   readonly clock = new ManualClock(Date.UTC(2026, 10, 25));
   readonly records = new MemoryRecordStore();
   readonly secrets = new MemoryErasableSecrets();
+  readonly device = new MemoryDevice();
   readonly service: KeyService;
   readonly #policies = new Map<string, NamedPolicy>();
   readonly #users = new Map<string, string>();
@@ -34,6 +36,7 @@ export class ServiceFixture {
       clock: this.clock,
       principals: { findPrincipal: async (name) => this.#findPrincipal(name) },
       regions: [REGION, OTHER_REGION],
+      devices: this.device,
       authorizer: {
         decide: (request, resource, session) => {
           const arn = "arn" in request.principal ? request.principal.arn : "";

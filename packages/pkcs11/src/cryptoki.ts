@@ -89,6 +89,7 @@ const FUNCTIONS = {
   C_GetAttributeValue: { arguments: ["u64", "u64", "pointer", "u64"], return: "u64" },
   C_GenerateKey: { arguments: ["u64", "pointer", "pointer", "u64", "pointer"], return: "u64" },
   C_DestroyObject: { arguments: ["u64", "u64"], return: "u64" },
+  C_GenerateRandom: { arguments: ["u64", "pointer", "u64"], return: "u64" },
   C_EncryptInit: { arguments: ["u64", "pointer", "u64"], return: "u64" },
   C_Encrypt: { arguments: ["u64", "pointer", "u64", "pointer", "pointer"], return: "u64" },
   C_DecryptInit: { arguments: ["u64", "pointer", "u64"], return: "u64" },
@@ -226,6 +227,12 @@ export class CryptokiSession {
 
   destroyKey(handle: bigint): void {
     check(this.#functions.C_DestroyObject(this.#handle, handle), "C_DestroyObject");
+  }
+
+  random(sizeBytes: number): Buffer {
+    const bytes = Buffer.alloc(sizeBytes);
+    check(this.#functions.C_GenerateRandom(this.#handle, bytes, BigInt(sizeBytes)), "C_GenerateRandom");
+    return bytes;
   }
 
   /** AES-GCM with a tag of 16 bytes at the end (§2.11.3). */

@@ -82,6 +82,11 @@ export class Pkcs11Token {
     );
   }
 
+  /** Of the device's own generator. Throws DeviceFailed. */
+  async random(sizeBytes: number): Promise<Buffer> {
+    return bytesOf(await this.#run({ kind: "random", sizeBytes }));
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#pin.wipe();

@@ -1,6 +1,7 @@
 /** What is said between a token's process and the one that uses it. */
 export type TokenTask =
   | { readonly kind: "open"; readonly modulePath: string; readonly token: string; readonly pin: Uint8Array }
+  | { readonly kind: "random"; readonly sizeBytes: number }
   | { readonly kind: "has" | "create" | "destroy"; readonly label: string }
   | {
       readonly kind: "seal" | "unseal";

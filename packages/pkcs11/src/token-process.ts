@@ -40,6 +40,7 @@ function runIn(
   session: CryptokiSession,
   task: Exclude<TokenTask, { kind: "open" }>,
 ): Uint8Array | boolean | null {
+  if (task.kind === "random") return session.random(task.sizeBytes);
   const { label } = task;
   const key = session.findKey(label);
   switch (task.kind) {

@@ -44,7 +44,13 @@ export async function useAwsCli(bench: ClientWorkbench): Promise<void> {
   assert.equal(pending, "PendingDeletion");
   await assert.rejects(open(...context), /KMSInvalidStateException.*is pending deletion\./s);
   await assert.rejects(
-    aws("create-custom-key-store", "--custom-key-store-name", "x"),
-    /UnsupportedOperationException.*Custom key stores are not supported/s,
+    aws(
+      "create-custom-key-store",
+      "--custom-key-store-name",
+      "x",
+      "--custom-key-store-type",
+      "EXTERNAL_KEY_STORE",
+    ),
+    /UnsupportedOperationException.*External key stores/s,
   );
 }

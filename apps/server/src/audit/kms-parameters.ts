@@ -4,6 +4,7 @@
  */
 export const KMS_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map([
   ["CancelKeyDeletion", ["KeyId"]],
+  ["ConnectCustomKeyStore", ["CustomKeyStoreId"]],
   ["CreateAlias", ["AliasName", "TargetKeyId"]],
   [
     "CreateGrant",
@@ -35,15 +36,18 @@ export const KMS_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map([
       "XksKeyId",
     ],
   ],
+  ["CreateCustomKeyStore", ["CustomKeyStoreName", "CustomKeyStoreType", "CloudHsmClusterId"]],
   ["Decapsulate", ["KeyId", "DryRun"]],
   ["Decrypt", ["KeyId", "EncryptionContext", "EncryptionAlgorithm", "DryRun"]],
   ["DeleteAlias", ["AliasName"]],
+  ["DeleteCustomKeyStore", ["CustomKeyStoreId"]],
   ["DeleteImportedKeyMaterial", ["KeyId", "KeyMaterialId"]],
   ["DeriveSharedSecret", ["KeyId", "KeyAgreementAlgorithm", "DryRun"]],
   ["DescribeCustomKeyStores", ["CustomKeyStoreId", "CustomKeyStoreName", "Limit"]],
   ["DescribeKey", ["KeyId"]],
   ["DisableKey", ["KeyId"]],
   ["DisableKeyRotation", ["KeyId"]],
+  ["DisconnectCustomKeyStore", ["CustomKeyStoreId"]],
   ["EnableKey", ["KeyId"]],
   ["EnableKeyRotation", ["KeyId", "RotationPeriodInDays"]],
   ["Encapsulate", ["KeyId", "DryRun"]],
@@ -53,6 +57,7 @@ export const KMS_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map([
   ["GenerateDataKeyPairWithoutPlaintext", ["KeyId", "KeyPairSpec", "EncryptionContext", "DryRun"]],
   ["GenerateDataKeyWithoutPlaintext", ["KeyId", "KeySpec", "NumberOfBytes", "EncryptionContext", "DryRun"]],
   ["GenerateMac", ["KeyId", "MacAlgorithm", "DryRun"]],
+  ["GenerateRandom", ["NumberOfBytes", "CustomKeyStoreId"]],
   ["GetKeyLastUsage", ["KeyId"]],
   ["GetKeyPolicy", ["KeyId", "PolicyName"]],
   ["GetKeyRotationStatus", ["KeyId"]],
@@ -94,6 +99,7 @@ export const KMS_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map([
   ["TagResource", ["KeyId", "Tags"]],
   ["UntagResource", ["KeyId", "TagKeys"]],
   ["UpdateAlias", ["AliasName", "TargetKeyId"]],
+  ["UpdateCustomKeyStore", ["CustomKeyStoreId", "NewCustomKeyStoreName", "CloudHsmClusterId"]],
   ["UpdateKeyDescription", ["KeyId", "Description"]],
   ["UpdatePrimaryRegion", ["KeyId", "PrimaryRegion"]],
   ["Verify", ["KeyId", "MessageType", "SigningAlgorithm", "DryRun"]],
@@ -102,6 +108,7 @@ export const KMS_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** What of an answer is shown; for other changes it is the key's ARN. */
 export const KMS_RESPONSES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["CreateCustomKeyStore", ["CustomKeyStoreId"]],
   ["CreateKey", ["KeyMetadata"]],
   ["CreateGrant", ["GrantId", "KeyId"]],
   ["ReplicateKey", ["ReplicaKeyMetadata", "ReplicaPolicy"]],

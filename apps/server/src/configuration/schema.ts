@@ -1,4 +1,5 @@
 import { OPENER_FORMS, parseSlotOpener } from "@strongroom/kms";
+import { parseHsmClusters } from "./hsm-setting.ts";
 import {
   parseAddress,
   parseCount,
@@ -69,6 +70,12 @@ export const SETTINGS = {
     placeholder: "NAMES",
     fallback: null,
     parse: parseRegions,
+  },
+  "hsm-clusters": {
+    help: "PKCS#11 tokens that accounts may make custom key stores of, separated by commas",
+    placeholder: "CLUSTER@ACCOUNT=URI",
+    fallback: null,
+    parse: parseHsmClusters,
   },
   domains: {
     help: "host names under which buckets are also virtual hosts, separated by commas",

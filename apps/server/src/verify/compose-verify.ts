@@ -11,6 +11,7 @@ import { s3Principals } from "../http/s3-principals.ts";
 import { createLog } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { ErasableFiles } from "../storage/erasable-files.ts";
+import { hsmDevices } from "../storage/hsm-devices.ts";
 import type { Vault } from "../vault.ts";
 import { SYSTEM_AUTHORIZER, systemKeyService } from "./system-key-service.ts";
 import { VerifyPass } from "./verify-pass.ts";
@@ -40,6 +41,7 @@ export function composeVerification(config: Config, vault: Vault): Verification 
     clock,
     principals: s3Principals(vault.accounts, vault.identities),
     regions: config.keyRegions,
+    devices: hsmDevices(config.hsmClusters),
     notesUses: false,
   });
   const audited = auditedKeyService(keyService, new AuditLog(writer, clock));

@@ -3,8 +3,13 @@ import { KmsError } from "../kms-error.ts";
 
 /** Key states in which operations go ahead (kms.md §1.7). */
 export const USABLE = ["Enabled"] as const satisfies readonly KeyState[];
-export const NOT_PENDING = ["Enabled", "Disabled"] as const satisfies readonly KeyState[];
-export const NOT_DELETED = ["Enabled", "Disabled", "PendingImport"] as const satisfies readonly KeyState[];
+export const NOT_PENDING = ["Enabled", "Disabled", "Unavailable"] as const satisfies readonly KeyState[];
+export const NOT_DELETED = [
+  "Enabled",
+  "Disabled",
+  "PendingImport",
+  "Unavailable",
+] as const satisfies readonly KeyState[];
 
 const TEXTS = {
   Enabled: "is enabled.",
@@ -12,6 +17,7 @@ const TEXTS = {
   PendingDeletion: "is pending deletion.",
   PendingReplicaDeletion: "is pending deletion.",
   PendingImport: "is pending import.",
+  Unavailable: "is unavailable: its custom key store is not connected.",
 } as const satisfies Record<KeyState, string>;
 
 /** Throws DisabledException or KMSInvalidStateException, with AWS's text for the state the key is in. */

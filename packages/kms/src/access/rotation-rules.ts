@@ -5,6 +5,8 @@ import { type KmsError, unsupported } from "../kms-error.ts";
 export function requireRotatable(key: KmsKey): void {
   const { record, set } = key;
   if (set.spec !== "SYMMETRIC_DEFAULT") throw unsupported("");
+  if (key.store !== null)
+    throw unsupported(`${key.arn} origin is ${set.origin} which is not valid for this operation.`);
   if (set.isMultiRegion && set.primaryRegion !== record.region) throw notPrimary(key);
 }
 

@@ -5,6 +5,7 @@ import type { PrincipalDirectory } from "../access/principal-directory.ts";
 import type { Aliases } from "../aliases/aliases.ts";
 import type { SubKeys } from "../ciphertext-blob/sub-keys.ts";
 import type { Grants } from "../grants/grants.ts";
+import type { CustomKeyStores } from "../key-stores/custom-key-stores.ts";
 import type { ImportTokens } from "../keys/import-tokens.ts";
 import type { Keys } from "../keys/keys.ts";
 import type { KmsRecords } from "../keys/kms-records.ts";
@@ -18,6 +19,7 @@ export interface KmsServices {
   readonly aliases: Aliases;
   readonly grants: Grants;
   readonly materials: Materials;
+  readonly customKeyStores: CustomKeyStores;
   readonly importTokens: ImportTokens;
   readonly lastUsages: LastUsages;
   readonly subKeys: SubKeys;

@@ -9,7 +9,7 @@ import { openBlob, saltOf, sealBlob } from "./ciphertext-blob.ts";
 import { type EncryptionContext, encodeEncryptionContext } from "./encryption-context.ts";
 import { MESSAGES_PER_SUB_KEY, SubKeys } from "./sub-keys.ts";
 
-const HEAD = { keyId: "6f0e1c52-0d5c-4a57-9d63-6c2f3a9b7e10", materialNumber: 3 };
+const HEAD = { keyId: "6f0e1c52-0d5c-4a57-9d63-6c2f3a9b7e10", materialNumber: 3, isExternal: false };
 const material = createSecretKey(randomBytes(32));
 const subKeys = new SubKeys();
 

@@ -21,8 +21,10 @@ export function printKeyMetadata(key: KmsKey, nowMs: number): { readonly [name: 
   return {
     AWSAccountId: record.accountId,
     Arn: key.arn,
+    CloudHsmClusterId: key.store?.clusterId,
     CreationDate: new Date(record.createdMs),
-    CurrentKeyMaterialId: set.spec === "SYMMETRIC_DEFAULT" ? current?.id : undefined,
+    CurrentKeyMaterialId: set.spec === "SYMMETRIC_DEFAULT" && key.store === null ? current?.id : undefined,
+    CustomKeyStoreId: key.store?.id,
     CustomerMasterKeySpec: set.spec,
     DeletionDate: record.deletionMs === undefined ? undefined : new Date(record.deletionMs),
     Description: record.description,

@@ -84,6 +84,8 @@ const KEY_SET_RECORD = structure({
   spec: required(oneOf(KEY_SPECS)),
   usage: required(oneOf(KEY_USAGES)),
   origin: required(oneOf(ORIGINS)),
+  /** Where the device is that seals once more; absent: none does. */
+  customKeyStoreId: text(),
   isMultiRegion: required(flag()),
   primaryRegion: string(),
   replicaRegions: required(listOf(text())),

@@ -1,4 +1,5 @@
 import { encodeSequence, type RecordChange, type RecordCheck } from "@strongroom/base";
+import type { CustomKeyStores } from "../key-stores/custom-key-stores.ts";
 import {
   decodeKeyRecord,
   decodeKeySetRecord,
@@ -7,7 +8,7 @@ import {
   type KeyRecord,
   type KeySetRecord,
 } from "./key-record.ts";
-import { type KmsKey, toKmsKey } from "./kms-key.ts";
+import { type KeyStoreFacts, type KmsKey, toKmsKey } from "./kms-key.ts";
 import { GenerationCache, type KmsRecords } from "./kms-records.ts";
 
 /** What a change of a key writes: the new record, set, or both, and records that go with them. */
@@ -31,10 +32,12 @@ const EVERY_KEY = encodeSequence(["kms", "key"]);
 /** The keys of all accounts and regions. */
 export class Keys {
   readonly #records: KmsRecords;
+  readonly #stores: CustomKeyStores;
   readonly #cache: GenerationCache<KmsKey | null>;
 
-  constructor(records: KmsRecords) {
+  constructor(records: KmsRecords, stores: CustomKeyStores) {
     this.#records = records;
+    this.#stores = stores;
     this.#cache = new GenerationCache(records);
   }
 
@@ -44,7 +47,7 @@ export class Keys {
       const key = await this.#read(region, keyId);
       if (key === null || old === null) return key;
       const isSame = key.recordRevision === old.recordRevision && key.setRevision === old.setRevision;
-      return isSame ? old : key;
+      return isSame && key.store === null ? old : key;
     });
   }
 
@@ -117,7 +120,12 @@ export class Keys {
   }
 
   /** Removes a key of one region, and its set when `set` is null. False when a check failed. */
-  remove(key: KmsKey, set: KeySetRecord | null, changes: readonly RecordChange[]): Promise<boolean> {
+  remove(
+    key: KmsKey,
+    set: KeySetRecord | null,
+    changes: readonly RecordChange[],
+    checks: readonly RecordCheck[] = [],
+  ): Promise<boolean> {
     const { region, keyId, accountId } = key.record;
     return this.#records.commit(
       [
@@ -126,7 +134,7 @@ export class Keys {
         { key: setKey(keyId), value: set === null ? null : encodeKeySetRecord(set) },
         ...changes,
       ],
-      this.checksOf(key),
+      [...this.checksOf(key), ...checks],
     );
   }
 
@@ -171,9 +179,15 @@ export class Keys {
       store.find(setKey(keyId)),
     ]);
     if (record === null || set === null) return null;
-    return toKmsKey(decodeKeyRecord(record.value), decodeKeySetRecord(set.value), {
-      record: record.revision,
-      set: set.revision,
-    });
+    const decoded = decodeKeySetRecord(set.value);
+    const revisions = { record: record.revision, set: set.revision };
+    return toKmsKey(decodeKeyRecord(record.value), decoded, revisions, await this.#storeOf(decoded));
+  }
+
+  async #storeOf(set: KeySetRecord): Promise<KeyStoreFacts | null> {
+    const { customKeyStoreId: id, accountId, primaryRegion: region } = set;
+    if (id === undefined) return null;
+    const store = await this.#stores.find({ accountId, region, id });
+    return { id, clusterId: store?.clusterId ?? "", isConnected: store?.state === "CONNECTED" };
   }
 }

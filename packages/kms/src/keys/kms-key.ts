@@ -6,7 +6,8 @@ export type KeyState =
   | "Disabled"
   | "PendingDeletion"
   | "PendingReplicaDeletion"
-  | "PendingImport";
+  | "PendingImport"
+  | "Unavailable";
 
 /** A key as it was read: immutable, and as old as its revisions. */
 export interface KmsKey {
@@ -15,12 +16,22 @@ export interface KmsKey {
   readonly arn: string;
   readonly recordRevision: string;
   readonly setRevision: string;
+  /** null: no device has a part in it. */
+  readonly store: KeyStoreFacts | null;
+}
+
+/** The custom key store that a key is in, as it was when the key was read. */
+export interface KeyStoreFacts {
+  readonly id: string;
+  readonly clusterId: string;
+  readonly isConnected: boolean;
 }
 
 export function toKmsKey(
   record: KeyRecord,
   set: KeySetRecord,
   revisions: { readonly record: string; readonly set: string },
+  store: KeyStoreFacts | null = null,
 ): KmsKey {
   return {
     record,
@@ -28,6 +39,7 @@ export function toKmsKey(
     arn: keyArn(record.region, record.accountId, record.keyId),
     recordRevision: revisions.record,
     setRevision: revisions.set,
+    store,
   };
 }
 
@@ -44,12 +56,13 @@ export function isUsable(material: MaterialRecord, nowMs: number): boolean {
   return material.sealed !== undefined && !isExpired(material, nowMs);
 }
 
-/** Pending deletion comes first, then a lack of material, then what the owner chose (kms.md §1.7). */
+/** Pending deletion comes first, then a lack of material or of its device, then what the owner chose (kms.md §1.7). */
 export function stateOf(key: KmsKey, nowMs: number): KeyState {
-  const { record, set } = key;
+  const { record, set, store } = key;
   if (record.deletionMs !== undefined) return "PendingDeletion";
   if (record.pendingWindowDays !== undefined) return "PendingReplicaDeletion";
   if (set.origin === "EXTERNAL" && !hasAllMaterials(set, nowMs)) return "PendingImport";
+  if (store?.isConnected === false) return "Unavailable";
   return record.isEnabled ? "Enabled" : "Disabled";
 }
 

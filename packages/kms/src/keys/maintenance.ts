@@ -1,4 +1,5 @@
 import type { KmsServices } from "../api/kms-services.ts";
+import { destroyInStore, placeOf } from "../key-stores/stored-keys.ts";
 import { finishDooming, withoutBytes } from "./import-material.ts";
 import type { KeySetRecord } from "./key-record.ts";
 import { isExpired, isGone, type KmsKey } from "./kms-key.ts";
@@ -54,7 +55,7 @@ export async function maintainKeys(
       const nowMs = services.clock.nowMs();
       report.nextDueMs = Math.min(report.nextDueMs, ...dueTimes(key));
       if (isGone(key.record, nowMs)) {
-        await deleteKey(services, key);
+        await deleteKey(services, key, onFailure);
         report.deletedKeys += 1;
         continue;
       }
@@ -107,9 +108,13 @@ async function eraseExpired(services: KmsServices, key: KmsKey, nowMs: number): 
 
 /**
  * The end of a key. The erasable secrets go first: from then on nothing opens what the key sealed, whatever else
- * survives. Then grants, then the records. The last region of a key takes the materials with it.
+ * survives. Then the key in a device, grants, and the records. The last region of a key takes the materials with it.
  */
-async function deleteKey(services: KmsServices, key: KmsKey): Promise<void> {
+async function deleteKey(
+  services: KmsServices,
+  key: KmsKey,
+  onFailure: (keyArn: string, error: unknown) => void,
+): Promise<void> {
   const { record, set } = key;
   const others = [set.primaryRegion, ...set.replicaRegions].filter((region) => region !== record.region);
   if (others.length === 0) {
@@ -117,6 +122,7 @@ async function deleteKey(services: KmsServices, key: KmsKey): Promise<void> {
     await services.materials.eraseSecrets(set.doomedSecrets ?? []);
   }
   services.materials.forget(set.keyId);
+  if (key.store !== null) await destroyInStore(services, key, onFailure);
   const CHUNK = 200;
   const grants = await services.grants.ofKey(key);
   for (let start = 0; start < grants.length; start += CHUNK) {
@@ -130,10 +136,13 @@ async function deleteKey(services: KmsServices, key: KmsKey): Promise<void> {
     others.length === 0
       ? null
       : { ...set, replicaRegions: set.replicaRegions.filter((region) => region !== record.region) };
-  await services.keys.remove(key, remaining, [
+  const counted = key.store === null ? null : await services.customKeyStores.counted(placeOf(key), -1);
+  const changes = [
     ...record.aliases.map((name) => services.aliases.changeOf(record.accountId, record.region, name, null)),
     services.lastUsages.removalOf(record.region, record.keyId),
-  ]);
+    ...(counted === null ? [] : [counted.change]),
+  ];
+  await services.keys.remove(key, remaining, changes, counted === null ? [] : [counted.check]);
   if (remaining !== null) await startWaitingPrimary(services, remaining);
 }
 

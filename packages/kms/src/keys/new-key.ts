@@ -40,11 +40,12 @@ export async function newKeySet(
     readonly origin: Origin;
     readonly usage?: KeyUsage;
     readonly isMultiRegion?: boolean;
+    readonly customKeyStoreId?: string | undefined;
   },
 ): Promise<KeySetRecord> {
   const { keyId, accountId, region, nowMs, spec, origin } = input;
   const first =
-    origin === "AWS_KMS"
+    origin === "AWS_KMS" || origin === "AWS_CLOUDHSM"
       ? [
           {
             ...(await services.materials.create(keyId, spec, 1)),
@@ -65,6 +66,7 @@ export async function newKeySet(
     spec,
     usage: input.usage ?? "ENCRYPT_DECRYPT",
     origin,
+    customKeyStoreId: input.customKeyStoreId,
     isMultiRegion: input.isMultiRegion ?? false,
     primaryRegion: region,
     replicaRegions: [],

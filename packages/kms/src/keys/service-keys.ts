@@ -10,6 +10,7 @@ export interface ServiceKeys {
   readonly materialId: KeyObject;
   readonly importSealing: KeyObject;
   readonly grantToken: KeyObject;
+  readonly storePasswordSealing: KeyObject;
   readonly marker: KeyObject;
 }
 
@@ -18,6 +19,7 @@ const LABELS = {
   materialId: "material id key",
   importSealing: "import sealing key",
   grantToken: "grant token key",
+  storePasswordSealing: "custom key store password sealing key",
   marker: "marker key",
 } as const satisfies Record<keyof ServiceKeys, string>;
 
@@ -31,6 +33,7 @@ export function deriveServiceKeys(sealingKey: KeyObject): ServiceKeys {
     materialId: one(LABELS.materialId),
     importSealing: one(LABELS.importSealing),
     grantToken: one(LABELS.grantToken),
+    storePasswordSealing: one(LABELS.storePasswordSealing),
     marker: one(LABELS.marker),
   };
 }

@@ -49,7 +49,13 @@ function seal(one: (typeof CASES)[number]): { material: Buffer; blob: Buffer } {
   const nonce = fixed(`nonce ${one.name}`).subarray(0, 12);
   return {
     material,
-    blob: sealBlobWithNonce(subKey, one, new SecretBytes(Buffer.from(one.plaintext)), one.context, nonce),
+    blob: sealBlobWithNonce(
+      subKey,
+      { ...one, isExternal: false },
+      new SecretBytes(Buffer.from(one.plaintext)),
+      one.context,
+      nonce,
+    ),
   };
 }
 

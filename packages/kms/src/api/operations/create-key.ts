@@ -2,6 +2,9 @@ import { flag, oneOf, type ParsedAs, structure, text } from "@strongroom/wire";
 import { authorizeAction } from "../../access/authorize.ts";
 import { checkPolicy } from "../../access/check-policy.ts";
 import { defaultKeyPolicy } from "../../access/default-policies.ts";
+import { storeNotFound } from "../../key-stores/custom-key-stores.ts";
+import type { StorePlace } from "../../key-stores/open-devices.ts";
+import { createInStore } from "../../key-stores/stored-keys.ts";
 import { keyArn, newKeyId } from "../../keys/key-id.ts";
 import { printKeyMetadata } from "../../keys/key-metadata.ts";
 import { ORIGINS } from "../../keys/key-record.ts";
@@ -17,6 +20,7 @@ import { toKmsKey } from "../../keys/kms-key.ts";
 import { newKeyRecord, newKeySet } from "../../keys/new-key.ts";
 import { checkTags } from "../../keys/tags.ts";
 import { invalid, KmsError, unsupported } from "../../kms-error.ts";
+import { placeIn, wrongState } from "../custom-key-store-shapes.ts";
 import { defineOperation, type KmsCall, type KmsOutput } from "../kms-operation.ts";
 import { DESCRIPTION, POLICY, TAGS } from "../shapes.ts";
 
@@ -47,6 +51,7 @@ async function run(input: Input, call: KmsCall): Promise<KmsOutput> {
   const tags = checkTags(input.Tags ?? []);
   refuseUnbuilt(input, spec);
   await permit(input, call, { spec, usage, origin, isMultiRegion });
+  const place = await chooseStore(input, call, { spec, isMultiRegion });
 
   const nowMs = services.clock.nowMs();
   const keyId = newKeyId(isMultiRegion);
@@ -56,14 +61,20 @@ async function run(input: Input, call: KmsCall): Promise<KmsOutput> {
     bypassesLockoutCheck: input.BypassPolicyLockoutSafetyCheck ?? false,
   });
   const identity = { keyId, accountId, region, nowMs };
-  const set = await newKeySet(services, { ...identity, spec, usage, origin, isMultiRegion });
+  const customKeyStoreId = place?.id;
+  const kind = { spec, usage, origin, isMultiRegion, customKeyStoreId };
+  const set = await newKeySet(services, { ...identity, ...kind });
   const description = input.Description ?? "";
   const record = newKeyRecord({ ...identity, manager: "CUSTOMER", description, policy, boundPolicy, tags });
-  if (!(await services.keys.create(record, set))) {
+  try {
+    if (place !== null) await createInStore(services, place, record, set);
+    else if (!(await services.keys.create(record, set)))
+      throw new KmsError("ConflictException", "The key id was taken; try again.");
+  } catch (error) {
     await services.materials.erase(keyId, set.materials);
-    throw new KmsError("ConflictException", "The key id was taken; try again.");
+    throw error;
   }
-  const key = toKmsKey(record, set, { record: "", set: "" });
+  const key = (await services.keys.find(region, keyId)) ?? toKmsKey(record, set, { record: "", set: "" });
   return { KeyMetadata: printKeyMetadata(key, nowMs) };
 }
 
@@ -112,10 +123,25 @@ function chooseUsage(input: Input, spec: KeySpec): KeyUsage {
 function refuseUnbuilt(input: Input, spec: KeySpec): void {
   const { Origin, CustomKeyStoreId, XksKeyId } = input;
   if (spec === "SM2") throw unsupported("Key spec SM2 is not supported.");
-  if (Origin === "AWS_CLOUDHSM" || Origin === "EXTERNAL_KEY_STORE" || XksKeyId !== undefined) {
-    throw unsupported("Custom key stores are not supported.");
-  }
-  if (CustomKeyStoreId !== undefined) {
-    throw new KmsError("CustomKeyStoreNotFoundException", "There is no such custom key store.");
-  }
+  if (Origin === "EXTERNAL_KEY_STORE" || XksKeyId !== undefined)
+    throw unsupported("External key stores (XKS proxies) are not supported.");
+  if ((Origin === "AWS_CLOUDHSM") !== (CustomKeyStoreId !== undefined))
+    throw invalid("CustomKeyStoreId goes with the origin AWS_CLOUDHSM, and only with that.");
+}
+
+/** The custom key store that the key is to be in; null: none. */
+async function chooseStore(
+  input: Input,
+  { caller, services }: KmsCall,
+  made: { readonly spec: KeySpec; readonly isMultiRegion: boolean },
+): Promise<StorePlace | null> {
+  const { CustomKeyStoreId: id } = input;
+  if (id === undefined) return null;
+  if (made.spec !== "SYMMETRIC_DEFAULT" || made.isMultiRegion)
+    throw unsupported("A custom key store takes symmetric encryption keys of a single region.");
+  const place = placeIn(caller, id);
+  const store = await services.customKeyStores.find(place);
+  if (store === null) throw storeNotFound();
+  if (store.state !== "CONNECTED") throw wrongState(store, "ConnectCustomKeyStore comes first.");
+  return place;
 }

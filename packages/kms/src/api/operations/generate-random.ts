@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { integer, structure, text } from "@strongroom/wire";
 import { authorizeAction } from "../../access/authorize.ts";
-import { invalid, KmsError } from "../../kms-error.ts";
+import { storeNotFound } from "../../key-stores/custom-key-stores.ts";
+import { invalid } from "../../kms-error.ts";
+import { placeIn, wrongState } from "../custom-key-store-shapes.ts";
 import { refuseRecipient } from "../encryption-parameters.ts";
 import { defineOperation } from "../kms-operation.ts";
 import { RECIPIENT } from "../shapes.ts";
@@ -17,7 +19,13 @@ export const generateRandom = defineOperation("GenerateRandom", INPUT, async (in
   if (input.NumberOfBytes === undefined) throw invalid("NumberOfBytes is required.");
   await authorizeAction(call, "GenerateRandom");
   if (input.CustomKeyStoreId !== undefined) {
-    throw new KmsError("CustomKeyStoreNotFoundException", "There is no such custom key store.");
+    const stores = call.services.customKeyStores;
+    const place = placeIn(call.caller, input.CustomKeyStoreId);
+    const store = await stores.find(place);
+    if (store === null) throw storeNotFound();
+    if (store.state !== "CONNECTED") throw wrongState(store, "ConnectCustomKeyStore comes first.");
+    const sizeBytes = input.NumberOfBytes;
+    return { Plaintext: Buffer.from(await stores.use(place, (device) => device.random(sizeBytes))) };
   }
   return { Plaintext: randomBytes(input.NumberOfBytes) };
 });

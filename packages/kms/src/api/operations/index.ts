@@ -1,17 +1,21 @@
 import type { KmsOperation } from "../kms-operation.ts";
 import { cancelKeyDeletion } from "./cancel-key-deletion.ts";
+import { connectCustomKeyStore } from "./connect-custom-key-store.ts";
 import { createAlias } from "./create-alias.ts";
+import { createCustomKeyStore } from "./create-custom-key-store.ts";
 import { createGrant } from "./create-grant.ts";
 import { createKey } from "./create-key.ts";
-import { changeCustomKeyStores, describeCustomKeyStores } from "./custom-key-stores.ts";
 import { decapsulate } from "./decapsulate.ts";
 import { decrypt } from "./decrypt.ts";
 import { deleteAlias } from "./delete-alias.ts";
+import { deleteCustomKeyStore } from "./delete-custom-key-store.ts";
 import { deleteImportedKeyMaterial } from "./delete-imported-key-material.ts";
 import { deriveSharedSecret } from "./derive-shared-secret.ts";
+import { describeCustomKeyStores } from "./describe-custom-key-stores.ts";
 import { describeKey } from "./describe-key.ts";
 import { disableKey } from "./disable-key.ts";
 import { disableKeyRotation } from "./disable-key-rotation.ts";
+import { disconnectCustomKeyStore } from "./disconnect-custom-key-store.ts";
 import { enableKey } from "./enable-key.ts";
 import { enableKeyRotation } from "./enable-key-rotation.ts";
 import { encapsulate } from "./encapsulate.ts";
@@ -44,6 +48,7 @@ import { sign } from "./sign.ts";
 import { tagResource } from "./tag-resource.ts";
 import { untagResource } from "./untag-resource.ts";
 import { updateAlias } from "./update-alias.ts";
+import { updateCustomKeyStore } from "./update-custom-key-store.ts";
 import { updateKeyDescription } from "./update-key-description.ts";
 import { updatePrimaryRegion } from "./update-primary-region.ts";
 import { verify } from "./verify.ts";
@@ -52,19 +57,22 @@ import { verifyMac } from "./verify-mac.ts";
 /** Every operation this service knows, as AWS names them. */
 export const OPERATIONS: readonly KmsOperation[] = [
   cancelKeyDeletion,
-  ...changeCustomKeyStores,
+  connectCustomKeyStore,
   createAlias,
+  createCustomKeyStore,
   createGrant,
   createKey,
   decapsulate,
   decrypt,
   deleteAlias,
+  deleteCustomKeyStore,
   deleteImportedKeyMaterial,
   deriveSharedSecret,
   describeCustomKeyStores,
   describeKey,
   disableKey,
   disableKeyRotation,
+  disconnectCustomKeyStore,
   enableKey,
   enableKeyRotation,
   encapsulate,
@@ -99,6 +107,7 @@ export const OPERATIONS: readonly KmsOperation[] = [
   tagResource,
   untagResource,
   updateAlias,
+  updateCustomKeyStore,
   updateKeyDescription,
   updatePrimaryRegion,
   verify,
