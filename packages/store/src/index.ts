@@ -28,6 +28,17 @@ export {
   lifecycleStep,
 } from "./jobs/lifecycle.ts";
 export {
+  FIRST_REENCRYPTION_CURSOR,
+  type ReencryptionCursor,
+  type ReencryptionMatch,
+  type ReencryptionStep,
+  type ReencryptionTarget,
+  type ReencryptionWork,
+  reencryptStep,
+  type SkipCode,
+  type Unchanged,
+} from "./jobs/reencrypt.ts";
+export {
   FIRST_CURSOR,
   type RecordsOnly,
   type RewrapCursor,

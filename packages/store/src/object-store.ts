@@ -213,6 +213,10 @@ export interface CopyObjectInput extends Announced {
 /** Another plan for what is stored; `keys` must open the version as it is and seal it as it shall be. */
 export interface UpdateEncryptionInput extends ObjectSelector {
   readonly plan: EncryptionPlan;
+  /** Called with the version just as the commit requires it to be still; throws to refuse. May be called more than once. */
+  readonly check?: (version: StoredVersion) => void;
+  /** Key of an empty record that the same commit makes: whoever counts changes finds it though they died before they counted. */
+  readonly mark?: Uint8Array;
 }
 
 export interface RestoreInput extends ObjectSelector {

@@ -24,12 +24,13 @@ interface Put {
 /**
  * Wraps a version's data keys for another plan of the same number of layers, in one commit, without touching data:
  * ETag, dates, checksums, metadata and version id stay. Throws InvalidRequest where layers would have to change,
- * and ObjectLocked.
+ * ObjectLocked, and what `check` throws.
  */
 export async function updateEncryption(engine: Engine, input: UpdateEncryptionInput): Promise<StoredVersion> {
   const keys = input.keys ?? NO_KEYS;
   return untilCommitted(async () => {
     const { record, entry, isLatest } = await requireVersion(engine, input);
+    input.check?.(toStoredVersion(input.objectKey, record, isLatest));
     requireUnlockedForEncryption(record, engine.clock.nowMs());
     if (layersOf(record.encryption.scheme) !== layersOf(input.plan.scheme)) {
       throw new StoreError("InvalidRequest", "invalid", "Encryption in two layers takes a copy.");
@@ -45,10 +46,14 @@ export async function updateEncryption(engine: Engine, input: UpdateEncryptionIn
     const updated = { ...record, encryption: to.encryption, body: await wrapWhole(input, record, from, to) };
     await engine.index.commit({
       checks: [floor.check, { key: entry.stored.key, revision: entry.stored.revision }, ...parts.checks],
-      puts: [{ key: entry.stored.key, value: encodeChain(updated) }, ...parts.puts],
+      puts: [{ key: entry.stored.key, value: encodeChain(updated) }, ...parts.puts, ...markOf(input)],
     });
     return toStoredVersion(input.objectKey, updated, isLatest);
   });
+}
+
+function markOf({ mark }: UpdateEncryptionInput): readonly Put[] {
+  return mark === undefined ? [] : [{ key: mark, value: new Uint8Array(0) }];
 }
 
 function layersOf(scheme: VersionRecord["encryption"]["scheme"]): number {
