@@ -20,6 +20,12 @@ export { suggestName } from "./configuration/suggestion.ts";
 export { quoteForShell } from "./first-start.ts";
 export { dataFolder, findServerState, prepareDataFolder } from "./folder/data-folder.ts";
 export { lockFolder } from "./folder/folder-lock.ts";
+export { isAlive } from "./folder/process-identity.ts";
+export { composeReencryption, type Reencryption } from "./jobs/compose-reencryption.ts";
+export type { JobAction, ReencryptionRequest } from "./jobs/job-desk.ts";
+export { isOver } from "./jobs/job-progress.ts";
+export type { Job, LeftVersion } from "./jobs/job-record.ts";
+export { type JobReport, type JobView, reportOfJob, SCHEME_NAMES, viewOfJob } from "./jobs/job-view.ts";
 export {
   type Destruction,
   type DestructionOptions,

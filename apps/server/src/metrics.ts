@@ -15,6 +15,7 @@ export class Metrics {
   readonly #accessLogs: Counter;
   readonly #jobs = new Registry();
   readonly #lifecycle: Counter;
+  readonly #jobVersions: Counter;
 
   constructor() {
     const registers = [this.#registry];
@@ -52,6 +53,12 @@ export class Metrics {
     this.#lifecycle = new Counter({
       name: "strongroom_lifecycle_total",
       help: "What lifecycle rules looked at, removed, and left because of a lock",
+      labelNames: ["outcome"],
+      registers: [this.#jobs],
+    });
+    this.#jobVersions = new Counter({
+      name: "strongroom_job_versions_total",
+      help: "Versions that jobs put under another key, skipped, and failed to change",
       labelNames: ["outcome"],
       registers: [this.#jobs],
     });
@@ -95,6 +102,10 @@ export class Metrics {
 
   countLifecycle(outcome: string, count: number): void {
     this.#lifecycle.inc({ outcome }, count);
+  }
+
+  countJobVersions(outcome: "changed" | "skipped" | "failed", count: number): void {
+    this.#jobVersions.inc({ outcome }, count);
   }
 
   countTraffic(receivedBytes: number, sentBytes: number): void {

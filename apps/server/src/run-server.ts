@@ -23,6 +23,7 @@ import {
   writeServerState,
 } from "./folder/data-folder.ts";
 import { lockFolder } from "./folder/folder-lock.ts";
+import { joinReencryption } from "./jobs/compose-reencryption.ts";
 import { createLog, type Logger } from "./log.ts";
 import { Metrics, type MetricsReport, printMetrics } from "./metrics.ts";
 import { KeyMaintenance } from "./processes/key-maintenance.ts";
@@ -93,6 +94,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   });
   const lifecycle = scheduleLifecycle({ config, vault, log, metrics }, engine);
   const inventories = scheduleInventories({ config, vault, log }, engine);
+  const jobs = scheduleJobs({ config, vault, log, metrics }, engine);
   const scrubMetrics = new ScrubMetrics();
   const scrub = startScrub({ config, vault, log, scrubMetrics });
   const delivery = createTrailDelivery({ config, vault, engine, log });
@@ -117,6 +119,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   keyRotation.look();
   lifecycle.look();
   inventories.look();
+  jobs.work.look();
   delivery?.look();
   scrub?.job.look();
 
@@ -130,6 +133,7 @@ export async function runServer(config: Config, output: ServerOutput): Promise<v
   await keyRotation.stop();
   await lifecycle.stop();
   await inventories.stop();
+  await jobs.stop();
   await keyMaintenance.stop();
   await digests.stop();
   await delivery?.stop();
@@ -170,6 +174,30 @@ function scheduleInventories(
     log: input.log,
     failure: "inventories were not made; it is tried again",
   });
+}
+
+/** How long a job that a command asked for may wait. */
+const JOBS_LOOK_MS = 1_000;
+
+function scheduleJobs(
+  input: { config: Config; vault: Vault; log: Logger; metrics: Metrics },
+  engine: Engine,
+): { readonly work: ScheduledWork; stop(): Promise<void> } {
+  const { runner, dropIdle, close } = joinReencryption(input, engine);
+  const work = new ScheduledWork({
+    everyMs: JOBS_LOOK_MS,
+    work: async (isStopped) => {
+      await runner.work(isStopped);
+      dropIdle();
+    },
+    log: input.log,
+    failure: "jobs were not looked at; it is tried again",
+  });
+  const stop = async (): Promise<void> => {
+    await work.stop();
+    await close();
+  };
+  return { work, stop };
 }
 
 /** null: it is turned off. */

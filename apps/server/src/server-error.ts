@@ -11,7 +11,11 @@ export type ServerErrorCode =
   | "MasterKeyInUse"
   | "Tampered"
   | "BucketOfAnother"
-  | "Busy";
+  | "Busy"
+  | "NoSuchJob"
+  | "JobState"
+  | "InvalidJob"
+  | "KeyRefused";
 
 /** The server cannot start or go on. The message says what to do about it. */
 export class ServerError extends ServiceError<ServerErrorCode> {}

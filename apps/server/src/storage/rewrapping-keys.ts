@@ -1,7 +1,7 @@
-import { joinContexts, mapContext, principalContext } from "@strongroom/iam";
 import { type KeyService, type KmsCaller, KmsError, materialNumberOf } from "@strongroom/kms";
 import { type KeyContext, KeyServiceError, type KmsEncryption } from "@strongroom/store";
 import type { AuditedKeyService } from "../audit/kms-events.ts";
+import { ownerCaller } from "../jobs/owner-caller.ts";
 import type { RewrappingKeys } from "../processes/kms-rewrap-job.ts";
 import type { KmsRewrapRun } from "./kms-rewrap-record.ts";
 
@@ -97,14 +97,5 @@ async function reEncrypt(
 /** The root of the account that owns a key. */
 function ownerOf(keyArn: string, region: string): KmsCaller {
   const [, keyRegion = region, accountId = ""] = ARN.exec(keyArn) ?? [];
-  const arn = `arn:aws:iam::${accountId}:root`;
-  const principal = { kind: "root", accountId, arn, userId: accountId } as const;
-  return {
-    principal,
-    accountId,
-    region: keyRegion,
-    context: joinContexts(mapContext({ "aws:viaawsservice": ["true"] }), principalContext(principal)),
-    viaService: `s3.${keyRegion}.amazonaws.com`,
-    sessionPolicies: null,
-  };
+  return ownerCaller(accountId, keyRegion);
 }
