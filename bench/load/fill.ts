@@ -8,6 +8,7 @@ export function send(
   method: string,
   target: string,
   body: Uint8Array | null,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const options: RequestOptions = {
     host: endpoint.host,
@@ -17,7 +18,7 @@ export function send(
     agent,
     ca: endpoint.ca,
   };
-  options.headers = body === null ? {} : { "content-length": body.length };
+  options.headers = body === null ? headers : { ...headers, "content-length": body.length };
   return new Promise((resolve, reject) => {
     const outgoing = request(options, (reply) => {
       let text = "";
@@ -43,12 +44,13 @@ export async function fill(
   targets: Iterable<string>,
   body: Uint8Array | null,
   connections: number,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const queue = targets[Symbol.iterator]();
   const lane = async (): Promise<void> => {
     for (let next = queue.next(); next.done !== true; next = queue.next()) {
-      await send(endpoint, agent, method, next.value, body);
+      await send(endpoint, agent, method, next.value, body, headers);
     }
   };
   try {

@@ -8,11 +8,13 @@ const run = promisify(execFile);
 
 /** One measured load: every target in turn, over and over, for `seconds`. */
 export interface Load {
-  readonly method: "GET" | "PUT" | "HEAD";
+  readonly method: "GET" | "PUT" | "HEAD" | "POST";
   readonly targets: readonly string[];
   /** A Range header value for each target, in turn; empty for none. */
   readonly ranges: readonly string[];
   readonly bodyBytes: number;
+  /** Of every request, besides its Range. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly threads: number;
   readonly seconds: number;
@@ -48,11 +50,17 @@ if bodyBytes > 0 then
   body = file:read("*a")
   file:close()
 end
+local shared = {}
+for line in io.lines(os.getenv("BENCH_HEADERS")) do
+  local name, value = line:match("^([^:]+): (.*)$")
+  shared[name] = value
+end
 local method, turn = os.getenv("BENCH_METHOD"), 0
 function init(args)
   for line in io.lines(os.getenv("BENCH_TARGETS")) do
     local target, range = line:match("^(%S+)%s?(.*)$")
     local headers = {}
+    for name, value in pairs(shared) do headers[name] = value end
     if range ~= "" then headers["Range"] = range end
     targets[#targets + 1] = wrk.format(method, target, headers, body)
   end
@@ -81,11 +89,13 @@ export async function measure(
     return path;
   };
   const lines = load.targets.map((target, i) => `${target} ${load.ranges[i] ?? ""}\n`);
+  const headerLines = Object.entries(load.headers ?? {}).map(([name, value]) => `${name}: ${value}\n`);
   const env = {
     ...process.env,
     BENCH_METHOD: load.method,
     BENCH_BODY_BYTES: String(load.bodyBytes),
     BENCH_TARGETS: file("targets", lines.join("")),
+    BENCH_HEADERS: file("headers", headerLines.join("")),
     BENCH_BODY: file("body", body.subarray(0, load.bodyBytes)),
   };
   const flags = [

@@ -88,17 +88,30 @@ export function freePort(): Promise<number> {
 
 /** Resident memory of all processes of one group in MiB; null off Linux. */
 export function groupResidentMiB(group: number | undefined): number | null {
+  const pages = sumOfGroup(group, (fields) => Number(fields[21]));
+  return pages === null ? null : Math.round((pages * 4096) / 2 ** 20);
+}
+
+/** Processor time, user's and system's, of all living processes of one group in seconds; null off Linux. */
+export function groupCpuSeconds(group: number | undefined): number | null {
+  const TICKS_PER_SECOND = 100;
+  const ticks = sumOfGroup(group, (fields) => Number(fields[11]) + Number(fields[12]));
+  return ticks === null ? null : ticks / TICKS_PER_SECOND;
+}
+
+/** Over `/proc/PID/stat`: its fields from the third on. */
+function sumOfGroup(group: number | undefined, read: (fields: readonly string[]) => number): number | null {
   if (group === undefined || process.platform !== "linux") return null;
-  let pages = 0;
+  let sum = 0;
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
       const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
         .replace(/^.*\) /s, "")
         .split(" ");
-      if (Number(fields[2]) === group) pages += Number(fields[21]);
+      if (Number(fields[2]) === group) sum += read(fields);
     } catch {
       // The process ended while the table was read.
     }
   }
-  return Math.round((pages * 4096) / 2 ** 20);
+  return sum;
 }

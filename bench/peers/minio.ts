@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { request } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { freePort, groupResidentMiB, startChild, waitUntil } from "./child-server.ts";
+import { freePort, groupCpuSeconds, groupResidentMiB, startChild, waitUntil } from "./child-server.ts";
 import type { Peer } from "./peer.ts";
 
 export const MINIO_HINT = "no minio found; have it by:  go install github.com/minio/minio@latest";
@@ -96,6 +96,7 @@ export async function startMinio(executable: string, folder: string): Promise<Pe
     },
     endpoint: { host: "127.0.0.1", port, ca, region: "us-east-1", accessKeyId, secretAccessKey },
     residentMiB: () => groupResidentMiB(child.process.pid),
+    cpuSeconds: () => groupCpuSeconds(child.process.pid),
     stop: () => child.stop(),
   };
 }

@@ -18,5 +18,7 @@ export interface Peer {
   readonly endpoint: Endpoint;
   /** Resident memory of the server's processes in MiB, null when the platform does not tell. */
   residentMiB(): number | null;
+  /** Processor time of the server's processes so far, in seconds; null when the platform does not tell. */
+  cpuSeconds(): number | null;
   stop(): Promise<void>;
 }

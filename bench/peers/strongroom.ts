@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePort, groupResidentMiB, startChild, waitUntil } from "./child-server.ts";
+import { freePort, groupCpuSeconds, groupResidentMiB, startChild, waitUntil } from "./child-server.ts";
 import type { Peer } from "./peer.ts";
 
 const run = promisify(execFile);
@@ -25,11 +25,16 @@ async function readEnvironment(dataDir: string, port: number): Promise<Readonly<
 }
 
 /** The server of this repository as anyone starts it: default settings, its own folder, its own authority. */
-export async function startStrongroom(folder: string, workers: string | null): Promise<Peer> {
+export async function startStrongroom(
+  folder: string,
+  workers: string | null,
+  moreArguments: readonly string[] = [],
+): Promise<Peer> {
   const dataDir = join(folder, "data");
   const port = await freePort();
   const args = ["serve", "--data-dir", dataDir, "--root-key-file", join(folder, "root.key")];
   args.push("--listen", `127.0.0.1:${port}`, ...(workers === null ? [] : ["--workers", workers]));
+  args.push(...moreArguments);
   const child = startChild(process.execPath, [launcher, ...args], { ...process.env, HOME: folder });
   await waitUntil(child, () => /^ready https:/m.test(child.tail()), 30_000);
   const env = await readEnvironment(dataDir, port);
@@ -52,6 +57,7 @@ export async function startStrongroom(folder: string, workers: string | null): P
       secretAccessKey: requireText(env, "AWS_SECRET_ACCESS_KEY"),
     },
     residentMiB: () => groupResidentMiB(child.process.pid),
+    cpuSeconds: () => groupCpuSeconds(child.process.pid),
     stop: () => child.stop(),
   };
 }

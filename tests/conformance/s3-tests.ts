@@ -1,5 +1,6 @@
 // Runs ceph/s3-tests (a checkout that S3TESTS_DIR names) against a server of its own and keeps what passed.
 import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startTestServer } from "../harness/test-server.ts";
@@ -34,6 +35,10 @@ const SHORT_DAY_SECONDS = 4;
 const SCOPES =
   "Exclusions of scope later are portable tests of features that this server does not have yet: they run, and count as " +
   "failures in portableCore.";
+/** What pytest calls the tests of encryption. */
+const ENCRYPTION_MARKERS = ["encryption", "bucket_encryption", "sse_s3"];
+const NEEDING_ENCRYPTION = new URL("s3-tests-need-encryption.json", import.meta.url);
+
 const GROUPS: Readonly<Record<string, Group>> = {
   s3: {
     suite: "s3-tests",
@@ -71,6 +76,8 @@ const { values: options } = parseArgs({
     /** s3, lifecycle, or identity: the tests of IAM and STS. */
     group: { type: "string", default: "s3" },
     shards: { type: "string" },
+    /** Finds the tests of encryption that a store without it fails, and writes their list. */
+    blind: { type: "boolean", default: false },
   },
 });
 
@@ -121,11 +128,39 @@ function buildReport(
     portableCore: share(core),
     portableCoreOfBuiltFeatures: share(now),
     oldDefaults,
+    ...(definition === GROUPS["s3"]?.definition ? { encryption: encryptionShares(all, share) } : {}),
     exclusions: countReasons(all),
     failures,
     passed: names(core.filter(hasPassed)),
     laterNotPassed: names(core.filter((each) => each.exclusion?.scope === "later" && !hasPassed(each))),
   };
+}
+
+const isOfEncryption = ({ markers }: FoundTest): boolean =>
+  ENCRYPTION_MARKERS.some((marker) => markers.includes(marker));
+
+/** The tests of encryption, and apart those of them that say something of it: a store without encryption fails them. */
+function encryptionShares(all: readonly Classified[], share: (of: readonly Classified[]) => object): object {
+  const marked = all.filter(({ test }) => isOfEncryption(test));
+  const consistent = marked.filter(({ exclusion }) => exclusion?.scope !== "not-portable");
+  const needing = new Set(readNeedingEncryption());
+  return {
+    marked: marked.length,
+    notAsAmazonS3: countReasons(marked),
+    consistentWithAmazonS3: share(consistent),
+    ofTheseFailedWithoutEncryption: share(consistent.filter(({ test }) => needing.has(test.name))),
+  };
+}
+
+function readNeedingEncryption(): readonly string[] {
+  const parsed: unknown = JSON.parse(readFileSync(NEEDING_ENCRYPTION, "utf8"));
+  if (!Array.isArray(parsed)) throw new Error("the tests that need encryption are no list");
+  return parsed.map(String);
+}
+
+function writeNeedingEncryption(names: readonly string[]): void {
+  writeFileSync(NEEDING_ENCRYPTION, `${JSON.stringify([...names].sort(), null, 2)}\n`);
+  process.stdout.write(`${names.length} tests of encryption need it\n`);
 }
 
 /** The message without what changes from run to run. */
@@ -154,7 +189,15 @@ async function main(): Promise<void> {
   try {
     const { caFile, region } = server.environment;
     const scratch = server.folder.path;
-    const looking: SuiteContext = { files, checkout, scratch, caFile, region, oldDefaults: [] };
+    const looking: SuiteContext = {
+      files,
+      checkout,
+      scratch,
+      caFile,
+      region,
+      oldDefaults: [],
+      isBlind: options.blind,
+    };
     const configurations: string[] = [];
     for (let shard = 0; shard < shards; shard += 1) {
       const accounts = await createAccounts(server.folder.dataDir, shard);
@@ -177,6 +220,7 @@ async function main(): Promise<void> {
     const pattern = options.only === undefined ? null : new RegExp(options.only);
     const chosen = all
       .filter((each) => each.exclusion?.scope !== "not-portable")
+      .filter((each) => !options.blind || isOfEncryption(each.test))
       .map((each) => each.test.name)
       .filter((name) => pattern === null || pattern.test(name));
     if (chosen.length === 0) throw new Error("no test was chosen");
@@ -189,7 +233,8 @@ async function main(): Promise<void> {
       [...results.values()].filter((each) => each.outcome === "passed").map((each) => each.name),
     );
     process.stdout.write(`${passed.size} of ${chosen.length} passed\n`);
-    if (pattern !== null) return;
+    if (options.blind) writeNeedingEncryption(chosen.filter((name) => !passed.has(name)));
+    if (pattern !== null || options.blind) return;
     const report = buildReport(group, checkout.commit, all, results, oldDefaults.length);
     process.stdout.write(
       `${JSON.stringify({ ...report, passed: undefined, laterNotPassed: undefined, failures: undefined, definition: undefined }, null, 2)}\n`,

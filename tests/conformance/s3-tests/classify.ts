@@ -13,6 +13,8 @@ export interface Exclusion {
   readonly marker?: string;
   /** A pattern that the test's name matches somewhere. */
   readonly name?: string;
+  /** A pattern of names that are meant by the marker and are none of it all the same. */
+  readonly except?: string;
   readonly reason: string;
 }
 
@@ -59,11 +61,17 @@ function parseSelector(entry: unknown): Omit<Exclusion, "scope"> {
   };
   const marker = optional("marker");
   const name = optional("name");
+  const except = optional("except");
   const reason = optional("reason");
   if (reason === null || reason === "") throw new Error(`an exclusion without a reason: ${text}`);
   if ((marker === null) === (name === null))
     throw new Error(`an exclusion names a marker or a name: ${text}`);
-  return { reason, ...(marker === null ? {} : { marker }), ...(name === null ? {} : { name }) };
+  return {
+    reason,
+    ...(marker === null ? {} : { marker }),
+    ...(name === null ? {} : { name }),
+    ...(except === null ? {} : { except }),
+  };
 }
 
 /** The exclusion that applies to a test, `not-portable` before `later`; null for one that must pass today. */
@@ -73,6 +81,7 @@ export function findExclusion(exclusions: readonly Exclusion[], test: FoundTest)
 }
 
 /** Whether an entry of either list speaks of a test. */
-export function appliesTo({ marker, name }: Omit<Exclusion, "scope">, test: FoundTest): boolean {
+export function appliesTo({ marker, name, except }: Omit<Exclusion, "scope">, test: FoundTest): boolean {
+  if (except !== undefined && new RegExp(except).test(test.name)) return false;
   return marker === undefined ? new RegExp(name ?? "").test(test.name) : test.markers.includes(marker);
 }

@@ -25,6 +25,8 @@ export interface SuiteContext {
   readonly region: string;
   /** Names of tests that get buckets as they were made before April 2023. */
   readonly oldDefaults: readonly string[];
+  /** Whether a store that knows nothing of encryption takes the place of the one that is tested. */
+  readonly isBlind: boolean;
 }
 
 interface PytestInput {
@@ -57,6 +59,7 @@ async function runPytest(
     "--no-header",
     "--tb=no",
   ];
+  if (context.isBlind) flags.push("-p", "blind_plugin");
   if (input.selected !== null) flags.push(`--timeout=${TEST_TIMEOUT_SECONDS}`, "--timeout-method=signal");
   const { AWS_PROFILE: _profile, AWS_ENDPOINT_URL: _endpoint, ...inherited } = process.env;
   const child = spawn(checkout.python, ["-m", "pytest", ...flags, ...files], {

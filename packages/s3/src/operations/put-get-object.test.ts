@@ -50,10 +50,18 @@ test("what is put is got, with system and user metadata, tags counted, class sho
   assert.equal(head.headers["x-amz-checksum-crc32"], "poTHxg==");
 });
 
-test("CRC64NVME is stored by default and shown to those who ask (§4.3 rules 1, 3, 4)", async () => {
+test("CRC64NVME is stored by default, told to the writer and shown to those who ask (§4.3 rules 1, 3, 4)", async () => {
   const bench = await Bench.open();
   const put = await bench.send(putObject, { body: "test-checksum" });
-  assert.equal(put.headers["x-amz-checksum-crc64nvme"], undefined);
+  assert.equal(put.headers["x-amz-checksum-crc64nvme"], "1f2xscCCZCU=");
+  assert.equal(put.headers["x-amz-checksum-type"], "FULL_OBJECT");
+  const claimed = await bench.send(putObject, {
+    body: DIGITS,
+    headers: { "x-amz-checksum-crc32": "poTHxg==" },
+  });
+  assert.equal(claimed.headers["x-amz-checksum-crc64nvme"], undefined);
+  assert.equal(claimed.headers["x-amz-checksum-crc32"], "poTHxg==");
+  await bench.send(putObject, { body: "test-checksum" });
   const head = await bench.send(headObject, { headers: { "x-amz-checksum-mode": "ENABLED" } });
   assert.equal(head.headers["x-amz-checksum-crc64nvme"], "1f2xscCCZCU=");
   assert.equal((await bench.send(headObject)).headers["x-amz-checksum-crc64nvme"], undefined);

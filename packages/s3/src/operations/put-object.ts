@@ -17,7 +17,7 @@ import { toldToWriter } from "../encryption/told-encryption.ts";
 import { s3Error } from "../errors.ts";
 import { expirationHeader } from "../lifecycle/foretold-headers.ts";
 import { announcement } from "../notifications/announcement.ts";
-import { claimedChecksum, writeChecksumHeaders } from "../object/checksum-headers.ts";
+import { writeChecksumHeaders } from "../object/checksum-headers.ts";
 import { readObjectHeaders, readUserMetadata } from "../object/metadata-headers.ts";
 import { type ObjectAddress, readObjectAddress } from "../object/object-address.ts";
 import { readStorageClass } from "../object/storage-class.ts";
@@ -103,13 +103,14 @@ export const putObject: Operation<PutObjectRequest, WrittenObject> = {
 
   logged: ({ version }) => ({ objectSizeBytes: version.sizeBytes }),
 
-  write({ version, told, expiration }, response, input) {
+  write({ version, told, expiration }, response) {
     response
       .status(200)
       .header("etag", quoteEtag(version.etag))
       .header("x-amz-expiration", expiration)
       .header("x-amz-version-id", writtenVersionIdHeader(version.versionId));
-    writeChecksumHeaders(response, claimedChecksum(input.integrity));
+    // The sender's, verified; of one who named none, the default (recorded).
+    writeChecksumHeaders(response, version.checksum);
     writeEncryptionHeaders(response, told);
     response.sendEmpty();
   },
