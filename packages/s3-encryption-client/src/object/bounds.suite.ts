@@ -87,15 +87,23 @@ test("unpadding PKCS#1 v1.5 takes the same time for good and for bad padding", (
   good.set([0, 2]);
   good[256 - 33] = 0;
   const blocks = [good, good.with(1, 3), good.with(5, 0), good.with(256 - 33, 1), new Uint8Array(256)];
-  const times = blocks.map(() => Number.POSITIVE_INFINITY);
-  for (let round = 0; round < 60; round++) {
-    for (const [at, block] of blocks.entries()) {
-      const start = process.hrtime.bigint();
-      for (let count = 0; count < 400; count++) unpadPkcs1(block);
-      times[at] = Math.min(times[at] ?? 0, Number(process.hrtime.bigint() - start) / 400);
+  const measure = (): number[] => {
+    const times = blocks.map(() => Number.POSITIVE_INFINITY);
+    for (let round = 0; round < 60; round++) {
+      for (const [at, block] of blocks.entries()) {
+        const start = process.hrtime.bigint();
+        for (let count = 0; count < 400; count++) unpadPkcs1(block);
+        times[at] = Math.min(times[at] ?? 0, Number(process.hrtime.bigint() - start) / 400);
+      }
     }
+    return times;
+  };
+  // What padding decides is there each time; what neighbours on the machine do is not.
+  let ratio = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 5 && ratio >= 1.25; attempt++) {
+    const times = measure();
+    ratio = Math.max(...times) / Math.min(...times);
+    t.diagnostic(times.map((each) => `${Math.round(each)} ns`).join(", "));
   }
-  const [fastest = 0, slowest = 0] = [Math.min(...times), Math.max(...times)];
-  t.diagnostic(times.map((each) => `${Math.round(each)} ns`).join(", "));
-  assert.equal(slowest / fastest < 1.25, true, `${fastest} to ${slowest} ns`);
+  assert.equal(ratio < 1.25, true, `the slowest takes ${ratio} times the fastest`);
 });
