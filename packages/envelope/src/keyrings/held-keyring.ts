@@ -14,13 +14,12 @@ const KEY_SIZE_BYTES = 32;
 export class HeldKeyring implements Keyring, DataKeyEncrypter, Disposable {
   #key: KeyObject | null;
 
-  /** Takes the 32 bytes over and wipes them. Throws InvalidDataKey. */
-  constructor(keyEncryptionKey: SecretBytes) {
-    using bytes = keyEncryptionKey;
-    if (bytes.sizeBytes !== KEY_SIZE_BYTES) {
+  /** Takes bytes over and wipes them. Throws InvalidDataKey unless there are 32. */
+  constructor(keyEncryptionKey: SecretBytes | KeyObject) {
+    this.#key = keyEncryptionKey instanceof SecretBytes ? takeOver(keyEncryptionKey) : keyEncryptionKey;
+    if (this.#key.symmetricKeySize !== KEY_SIZE_BYTES) {
       throw new EnvelopeError("InvalidDataKey", "a key-encryption key has 32 bytes");
     }
-    this.#key = bytes.toKeyObject();
   }
 
   async generateDataKey(context: EncryptionContext): Promise<DataKey> {
@@ -45,4 +44,9 @@ export class HeldKeyring implements Keyring, DataKeyEncrypter, Disposable {
     if (this.#key !== null) return this.#key;
     throw new EnvelopeError("Misuse", "a key-encryption key was used after its request was done");
   }
+}
+
+function takeOver(keyEncryptionKey: SecretBytes): KeyObject {
+  using bytes = keyEncryptionKey;
+  return bytes.toKeyObject();
 }

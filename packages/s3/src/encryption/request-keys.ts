@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { SessionFacts } from "@strongroom/iam";
 import type { KeyRequester, RequestKeys } from "@strongroom/store";
 import { invalidArgument, s3Error } from "../errors.ts";
@@ -39,9 +39,8 @@ export class S3KeyRequester implements KeyRequester {
     const { caller, sourceIp, tlsVersion, servedSource = null } = this.request;
     const session = caller.session === null ? 0 : numberOf(caller.session);
     const userAgent = this.request.header("user-agent") ?? null;
-    return createHash("sha256")
-      .update(JSON.stringify([caller.arn, session, sourceIp, tlsVersion, userAgent, servedSource]))
-      .digest("base64");
+    const circumstances = [caller.arn, session, sourceIp, tlsVersion, userAgent, servedSource];
+    return hash("sha256", JSON.stringify(circumstances), "base64");
   }
 
   /** Throws what S3 answers to requests that may use no key of the key service (reference §2.6). */

@@ -106,8 +106,9 @@ async function requireOpener(
   layer: BodyLayer,
   header: Uint8Array,
 ): Promise<Opener> {
-  // Where a key service or a customer must give the key, it is asked for, and the answer obeyed, at every use.
-  const mayKeep = encryption.scheme === "sse-s3";
+  // Where a key service or a customer must give the key, it is asked for, and the answer obeyed, at every use. A bucket's
+  // key was asked for when the keyrings were made, and lies in this process as long as what is kept here.
+  const mayKeep = encryption.scheme === "sse-s3" || (encryption.scheme === "sse-kms" && encryption.bucketKey);
   const nowMs = engine.clock.nowMs();
   const known = mayKeep ? findOpener(body, header, nowMs) : null;
   if (known !== null) return known;

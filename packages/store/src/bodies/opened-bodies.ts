@@ -11,8 +11,8 @@ interface Kept {
 
 /**
  * Openers of bodies that were read lately, hung on their decoded records: they go when the record changes or falls
- * out of its cache. Only for schemes whose key-encryption key lies in this process anyway; where a key service must
- * be asked at every use, nothing is kept.
+ * out of its cache. Only for schemes whose key-encryption key lies in this process anyway, bucket keys among them; where a
+ * key service must be asked at every use, nothing is kept.
  */
 const kept = new WeakMap<SealedBody, Kept>();
 

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { type Clock, SecretBytes } from "@strongroom/base";
+import { hash, type KeyObject } from "node:crypto";
+import type { Clock, SecretBytes } from "@strongroom/base";
 import type { KeyContext } from "./encryption.ts";
 import type { KeyService } from "./key-service.ts";
 import type { KeyRequester } from "./request-keys.ts";
@@ -9,10 +9,14 @@ const LIFETIME_MS = 5 * 60_000;
 const MAX_USES = 10_000;
 const CAPACITY = 1_000;
 
-interface Entry {
+/** A key of a bucket, open. */
+export interface BucketKey {
   readonly keyArn: string;
-  readonly key: SecretBytes;
+  readonly key: KeyObject;
   readonly wrappedKey: Uint8Array;
+}
+
+interface Entry extends BucketKey {
   readonly generation: string;
   readonly madeMs: number;
   usesLeft: number;
@@ -28,7 +32,7 @@ export interface BucketKeyRequest {
 /**
  * Keys of buckets, open in memory for a bounded time and number of objects, so that the key service is asked once for
  * many. Never shared between requesters, and forgotten as soon as any key, policy or grant changes: a revocation
- * bites on the next request all the same.
+ * bites on the next request all the same. They are KeyObjects: their bytes are cleared when the last reference goes.
  */
 export class BucketKeys {
   readonly #service: KeyService;
@@ -40,35 +44,35 @@ export class BucketKeys {
     this.#clock = clock;
   }
 
-  /** A key to seal one more object under; the caller owns and wipes `plaintext`. */
-  async forSealing(request: BucketKeyRequest & { readonly keyId: string }) {
+  /** A key to seal one more object under. */
+  async forSealing(request: BucketKeyRequest & { readonly keyId: string }): Promise<BucketKey> {
     const name = nameOf("seal", request.requester, request.context, request.keyId);
     const generation = await this.#service.generation();
     const known = this.#find(name, generation);
     if (known !== null && known.usesLeft > 0) {
       known.usesLeft--;
-      return { keyArn: known.keyArn, plaintext: copyOf(known.key), wrappedKey: known.wrappedKey };
+      return known;
     }
-    const made = await this.#service.generateDataKey(request);
-    const { keyArn, wrappedKey } = made;
-    this.#keep(name, { keyArn, key: copyOf(made.plaintext), wrappedKey, generation, usesLeft: MAX_USES - 1 });
+    const { keyArn, wrappedKey, plaintext } = await this.#service.generateDataKey(request);
+    const made = { keyArn, key: takeOver(plaintext), wrappedKey };
+    this.#keep(name, { ...made, generation, usesLeft: MAX_USES - 1 });
     return made;
   }
 
-  /** The key that `wrappedKey` holds; the caller owns and wipes it. */
+  /** The key that `wrappedKey` holds. */
   async forOpening(
     request: BucketKeyRequest & { readonly keyArn: string; readonly wrappedKey: Uint8Array },
-  ): Promise<SecretBytes> {
+  ): Promise<KeyObject> {
     const name = nameOf("open", request.requester, request.context, digestOf(request.wrappedKey));
     const generation = await this.#service.generation();
     const known = this.#find(name, generation);
     if (known !== null && known.usesLeft > 0) {
       known.usesLeft--;
-      return copyOf(known.key);
+      return known.key;
     }
-    const key = await this.#service.decrypt(request);
+    const key = takeOver(await this.#service.decrypt(request));
     const { keyArn, wrappedKey } = request;
-    this.#keep(name, { keyArn, key: copyOf(key), wrappedKey, generation, usesLeft: MAX_USES });
+    this.#keep(name, { keyArn, key, wrappedKey, generation, usesLeft: MAX_USES });
     return key;
   }
 
@@ -98,7 +102,6 @@ export class BucketKeys {
   #forget(name: string, entry: Entry): void {
     clearTimeout(entry.expiry);
     this.#entries.delete(name);
-    entry.key.wipe();
   }
 }
 
@@ -107,10 +110,18 @@ function nameOf(use: "seal" | "open", requester: KeyRequester, context: KeyConte
   return JSON.stringify([use, requester.name, key, pairs]);
 }
 
+/** By the bytes of a decoded record, which is kept and read again and again. */
+const digests = new WeakMap<Uint8Array, string>();
+
 function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("base64");
+  const known = digests.get(bytes);
+  if (known !== undefined) return known;
+  const digest = hash("sha256", bytes, "base64");
+  digests.set(bytes, digest);
+  return digest;
 }
 
-function copyOf(key: SecretBytes): SecretBytes {
-  return new SecretBytes(Buffer.from(key.expose()));
+function takeOver(key: SecretBytes): KeyObject {
+  using bytes = key;
+  return bytes.toKeyObject();
 }

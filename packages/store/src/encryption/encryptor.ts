@@ -1,7 +1,8 @@
+import type { KeyObject } from "node:crypto";
 import type { Clock, SecretBytes } from "@strongroom/base";
 import { type DataKeyEncrypter, HeldKeyring, type Keyring } from "@strongroom/envelope";
 import { StoreError } from "../store-error.ts";
-import { BucketKeys } from "./bucket-keys.ts";
+import { type BucketKey, BucketKeys } from "./bucket-keys.ts";
 import { beginUnderCustomerKey, resumeUnderCustomerKey } from "./customer-key.ts";
 import type { EncryptionPlan, ObjectEncryption } from "./encryption.ts";
 import { keyServiceContext } from "./key-context.ts";
@@ -73,12 +74,14 @@ export class Encryptor {
           keyId,
           context: keyServiceContext(context, place, bucketKey),
         };
-        const made = bucketKey
-          ? await this.#requireBucketKeys().forSealing(request)
-          : await this.#requireService().generateDataKey(request);
-        const { keyArn, wrappedKey } = made;
-        const encryption = { scheme: "sse-kms", keyArn, context, bucketKey, wrappedKey } as const;
-        return { encryption, keyrings: held(made.plaintext, null) };
+        const told = ({ keyArn, wrappedKey }: Pick<BucketKey, "keyArn" | "wrappedKey">) =>
+          ({ scheme: "sse-kms", keyArn, context, bucketKey, wrappedKey }) as const;
+        if (bucketKey) {
+          const made = await this.#requireBucketKeys().forSealing(request);
+          return { encryption: told(made), keyrings: held(made.key, null) };
+        }
+        const made = await this.#requireService().generateDataKey(request);
+        return { encryption: told(made), keyrings: held(made.plaintext, null) };
       }
       case "dsse-kms": {
         const { context, keyId } = plan;
@@ -94,8 +97,9 @@ export class Encryptor {
     }
   }
 
-  /** The keys of an object or upload again. Throws what the key service answers, and what `requireKeys` throws. */
+  /** The keys of an object or upload again. Throws what the key service answers, and what `requireReadKeys` throws. */
   async resume(encryption: ObjectEncryption, keys: RequestKeys, place: ObjectPlace): Promise<ObjectKeyrings> {
+    requireNoStrayKey(encryption, keys);
     switch (encryption.scheme) {
       case "sse-s3":
         return this.#masterKeyrings();
@@ -143,11 +147,14 @@ export class Encryptor {
  * that a HEAD can. Throws CustomerKeyRequired, CustomerKeyNotApplicable or WrongCustomerKey.
  */
 export function requireReadKeys(encryption: ObjectEncryption, keys: RequestKeys): void {
-  if (encryption.scheme !== "sse-c") {
-    if (keys.customerKey === null) return;
-    throw new StoreError("CustomerKeyNotApplicable", "invalid", "The object is not under a customer's key.");
-  }
+  requireNoStrayKey(encryption, keys);
+  if (encryption.scheme !== "sse-c") return;
   resumeUnderCustomerKey(encryption, requireCustomerKey(keys)).wipe();
+}
+
+function requireNoStrayKey(encryption: ObjectEncryption, keys: RequestKeys): void {
+  if (encryption.scheme === "sse-c" || keys.customerKey === null) return;
+  throw new StoreError("CustomerKeyNotApplicable", "invalid", "The object is not under a customer's key.");
 }
 
 function requireCustomerKey(keys: RequestKeys) {
@@ -168,7 +175,7 @@ function noKeyService(): StoreError {
   return new StoreError("InternalError", "bug", "There is no key service to ask.");
 }
 
-function held(keyEncryptionKey: SecretBytes, outer: WrappingKeyring | null): ObjectKeyrings {
+function held(keyEncryptionKey: SecretBytes | KeyObject, outer: WrappingKeyring | null): ObjectKeyrings {
   const inner = new HeldKeyring(keyEncryptionKey);
   return { inner, outer, [Symbol.dispose]: () => inner[Symbol.dispose]() };
 }

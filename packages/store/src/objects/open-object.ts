@@ -33,7 +33,6 @@ interface Unlocked {
 export async function openObject(engine: Engine, selector: ObjectSelector): Promise<OpenedObject> {
   const { record, isLatest } = await requireVersion(engine, selector);
   const keys = selector.keys ?? NO_KEYS;
-  requireReadKeys(record.encryption, keys);
   const keyrings = await engine.encryptor.resume(record.encryption, keys, selector);
   const unlocked = { selector, record, keyrings };
   const { body } = record;
