@@ -19,6 +19,10 @@ const CASES: readonly (readonly [sent: string, told: string])[] = [
     "/b/k?x-amz-server-side-encryption-customer-key=c2Vj&x-amz-server-side-encryption-customer-key-MD5=bWQ1",
     "/b/k?x-amz-server-side-encryption-customer-key=REDACTED&x-amz-server-side-encryption-customer-key-MD5=REDACTED",
   ],
+  [
+    "/b/k?SSECustomerAlgorithm=AES256&SSECustomerKey=c2Vj&SSECustomerKeyMD5=bWQ1",
+    "/b/k?SSECustomerAlgorithm=AES256&SSECustomerKey=REDACTED&SSECustomerKeyMD5=REDACTED",
+  ],
   ["https://page.example/a?X-Amz-Signature=00ff#top", "https://page.example/a?X-Amz-Signature=REDACTED#top"],
   ["/b/k?%zz=1&%zzX-Amz-Signature=1", "/b/k?%zz=1&%zzX-Amz-Signature=REDACTED"],
   ["/b/k??X-Amz-Signature=1", "/b/k??X-Amz-Signature=REDACTED"],
