@@ -9,7 +9,7 @@ import { KMS } from "@aws-sdk/client-kms";
 import { bytesOf } from "../harness/test-bytes.ts";
 import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { PeerProcess, type PeerRequest } from "./peers/peer-process.ts";
-import { buildProgram, ENCRYPTION_SDK } from "./peers/peer-programs.ts";
+import { buildPeerProgram, ENCRYPTION_SDK } from "./peers/peer-programs.ts";
 
 const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
 /** Around the block, and around the frame of 4096 bytes. */
@@ -32,7 +32,7 @@ describe("AWS Encryption SDK for JavaScript and for Python, through our KMS", ()
     kms = new KMS({ endpoint, region, credentials, requestHandler: { httpsAgent: new Agent({ ca }) } });
     const { KeyMetadata } = await kms.createKey({ Description: "encryption SDK" });
     keyId = KeyMetadata?.Arn ?? "";
-    const built = await buildProgram("encryption-sdk-python", ENCRYPTION_SDK);
+    const built = await buildPeerProgram("encryption-sdk-python", ENCRYPTION_SDK);
     if ("missing" in built) missing = built.missing;
     else python = new PeerProcess(built, variables);
   });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { PeerCommand } from "./peer-programs.ts";
+import type { ProgramCommand } from "../../harness/program-cache.ts";
 
 /** One line to a peer; see README.md. */
 export interface PeerRequest {
@@ -42,7 +42,7 @@ export class PeerProcess implements Participant {
   #lastId = 0;
   #complaints = "";
 
-  constructor(command: PeerCommand, environment: Readonly<Record<string, string>>) {
+  constructor(command: ProgramCommand, environment: Readonly<Record<string, string>>) {
     this.#child = spawn(command.file, command.parameters, {
       env: {
         PATH: process.env["PATH"],
