@@ -51,11 +51,17 @@ export function printQuery(query: readonly (readonly [string, string])[]): strin
   return query.map(([name, value]) => `${encodeUri(name)}=${encodeUri(value)}`).join("&");
 }
 
+/** Sorted by name, then by value: not by the whole text, in which "=" stands behind "-". */
 const canonicalQuery = (query: SignInput["query"]): string =>
   query
-    .map(([name, value]) => `${encodeUri(name)}=${encodeUri(value)}`)
-    .sort()
+    .map(([name, value]) => [encodeUri(name), encodeUri(value)] as const)
+    .sort(([name, value], [otherName, otherValue]) =>
+      name === otherName ? compareTexts(value, otherValue) : compareTexts(name, otherName),
+    )
+    .map(([name, value]) => `${name}=${value}`)
     .join("&");
+
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const timestampOf = (dateMs: number): string =>
   new Date(dateMs).toISOString().replace(/[-:]|\.\d+/g, "");

@@ -1,66 +1,28 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { printHead, type RawAnswer } from "../../harness/raw-exchange.ts";
-import { timestampOf } from "../../harness/sigv4-signer.ts";
+import {
+  FORM_CONTENT_TYPE,
+  FORM_END,
+  formField,
+  formFile,
+  wholeForm as makeForm,
+  type SignedForm,
+  signedFields as signForm,
+} from "../../harness/signed-form.ts";
 import { type BadInputBench, type BadInputCase, BUCKET, type Expectation } from "./bad-input-bench.ts";
 
-const BOUNDARY = "----badinput7MA4YWxkTrZu0gW";
-const CONTENT_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 const DENIED: Expectation = { status: 403, codes: ["AccessDenied"] };
 const MALFORMED: Expectation = { status: 400, codes: ["MalformedPOSTRequest"] };
 
-interface Form {
-  readonly objectKey: string;
-  /** In the form, spoken of by the policy. */
-  readonly fields?: Readonly<Record<string, string>>;
-  /** In the form, and nowhere else. */
-  readonly added?: readonly (readonly [string, string])[];
-  readonly conditions?: readonly unknown[];
-  readonly expiresMs?: number;
-}
+type Form = Omit<SignedForm, "bucket">;
 
-const part = (name: string, value: string): string =>
-  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-const filePart = (content: string): string =>
-  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n${content}\r\n`;
-const END = `--${BOUNDARY}--\r\n`;
-
-/** The signed fields of a form, as a page would hold them. */
-function signedFields(bench: BadInputBench, form: Form): string {
-  const { credentials, region } = bench.server.environment;
-  const timestamp = timestampOf(Date.now());
-  const day = timestamp.slice(0, 8);
-  const stated = {
-    key: form.objectKey,
-    ...form.fields,
-    "x-amz-algorithm": "AWS4-HMAC-SHA256",
-    "x-amz-credential": `${credentials.accessKeyId}/${day}/${region}/s3/aws4_request`,
-    "x-amz-date": timestamp,
-  };
-  const covered = Object.entries({ bucket: BUCKET, ...stated }).map(([name, value]) => ({ [name]: value }));
-  const document = {
-    expiration: new Date(form.expiresMs ?? Date.now() + 60_000).toISOString(),
-    conditions: [...covered, ...(form.conditions ?? [])],
-  };
-  const policy = Buffer.from(JSON.stringify(document)).toString("base64");
-  const hmac = (key: Buffer | string, text: string): Buffer =>
-    createHmac("sha256", key).update(text).digest();
-  const key = [day, region, "s3", "aws4_request"].reduce<Buffer>(
-    hmac,
-    Buffer.from(`AWS4${credentials.secretAccessKey}`),
-  );
-  const fields = [
-    ...Object.entries(stated),
-    ["policy", policy],
-    ["x-amz-signature", hmac(key, policy).toString("hex")],
-  ];
-  return fields.map(([name = "", value = ""]) => part(name, value)).join("");
-}
-
-function wholeForm(bench: BadInputBench, form: Form, content = "content"): string {
-  const added = (form.added ?? []).map(([name, value]) => part(name, value)).join("");
-  return `${signedFields(bench, form)}${added}${filePart(content)}${END}`;
-}
+const part = formField;
+const filePart = formFile;
+const END = FORM_END;
+const signedFields = (bench: BadInputBench, form: Form): string =>
+  signForm(bench.server.environment, { bucket: BUCKET, ...form });
+const wholeForm = (bench: BadInputBench, form: Form, content?: string): string =>
+  makeForm(bench.server.environment, { bucket: BUCKET, ...form }, content);
 
 interface Sending {
   readonly path?: string;
@@ -72,7 +34,7 @@ interface Sending {
 function post(bench: BadInputBench, body: string, sending: Sending = {}): Promise<RawAnswer> {
   const headers = {
     host: new URL(bench.server.environment.endpoint).host,
-    "content-type": CONTENT_TYPE,
+    "content-type": FORM_CONTENT_TYPE,
     "content-length": String(sending.declared ?? Buffer.byteLength(body)),
     ...sending.headers,
   };
@@ -181,7 +143,7 @@ const frameCases: BadInputCase[] = [
   refused(
     "a head without an end",
     { status: 400, codes: ["MaxPostPreDataLengthExceededError"] },
-    () => `--${BOUNDARY}\r\nX: ${"x".repeat(500_000)}`,
+    () => `${END.slice(0, -4)}\r\nX: ${"x".repeat(500_000)}`,
   ),
   refused(
     "5,000 fields",
@@ -222,7 +184,7 @@ const controlCase: BadInputCase = {
     bench.expect(answer, { status: 204, codes: [] }, "control");
     const head = printHead("POST", `/${BUCKET}`, {
       host: "x",
-      "content-type": CONTENT_TYPE,
+      "content-type": FORM_CONTENT_TYPE,
       "content-length": String(body.length),
     });
     const slow = await bench.exchange({ send: [head, ...[...body].map((letter) => letter)] });

@@ -18,6 +18,8 @@ export interface SentCustomerKey {
 }
 
 const KEY_SIZE_BYTES = 32;
+/** Padded, in the alphabet of RFC 4648 §4. The decoder of Node.js takes base64url, white space and half texts as well. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 type Families = Map<CustomerKeyFamily, SentCustomerKey>;
 
 /** Keys of requests under way: parsed once, wiped together. */
@@ -30,7 +32,8 @@ export function hasCustomerKey(request: S3Request, family: CustomerKeyFamily): b
 
 /**
  * The key of one trio of headers; null when none of them was sent. Throws, in the order in which S3 looks (reference
- * §2.7): an unsecured connection, algorithm missing, key missing, algorithm unknown, MD5.
+ * §2.7): an unsecured connection, algorithm missing, key missing, algorithm unknown, MD5 missing, a key that is no
+ * base64, MD5.
  */
 export function customerKeyOf(request: S3Request, family: CustomerKeyFamily): SentCustomerKey | null {
   if (!hasCustomerKey(request, family)) return null;
@@ -49,9 +52,7 @@ export function customerKeyOf(request: S3Request, family: CustomerKeyFamily): Se
 
 /** Of keys that shall seal: any other length is refused. Of those that shall open, it only makes them the wrong key. */
 export function requireKeyLength({ key }: SentCustomerKey): void {
-  if (key.sizeBytes !== KEY_SIZE_BYTES) {
-    throw keyFault("The secret key was invalid for the specified algorithm.");
-  }
+  if (key.sizeBytes !== KEY_SIZE_BYTES) throw invalidKey();
 }
 
 /** Call when the request is done. */
@@ -94,14 +95,19 @@ function parseCustomerKey(request: S3Request, family: CustomerKeyFamily): SentCu
       "Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.",
     );
   }
+  if (!BASE64.test(keyBase64)) throw invalidKey();
   const key = new SecretBytes(Buffer.from(keyBase64, "base64"));
   const calculated = createHash("md5").update(key.expose()).digest();
-  const claimed = Buffer.from(md5Base64, "base64");
+  const claimed = Buffer.from(BASE64.test(md5Base64) ? md5Base64 : "", "base64");
   if (claimed.length !== calculated.length || !timingSafeEqual(claimed, calculated)) {
     key.wipe();
     throw keyFault("The calculated MD5 hash of the key did not match the hash that was provided.");
   }
   return { key, md5: calculated.toString("base64") };
+}
+
+function invalidKey(): S3Error {
+  return keyFault("The secret key was invalid for the specified algorithm.");
 }
 
 /** The argument that S3 names is the wrong one, and clients know it by it (reference §8.46). */

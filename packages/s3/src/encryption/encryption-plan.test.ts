@@ -118,6 +118,22 @@ test("§2.2 #5 a pair whose name objects swallow is refused, not lost", () => {
   assert.match(onPut({ [SSE]: "aws:kms", [`${SSE}-context`]: text }), /^400 InvalidArgument: The header/);
 });
 
+test("§2.2 #5 a name that stands there twice is refused: one of its values would be lost", () => {
+  const withText = (json: string): string =>
+    onPut({ [SSE]: "aws:kms", [`${SSE}-context`]: Buffer.from(json).toString("base64") });
+  for (const json of [
+    '{"team":"a","team":"b"}',
+    '{"team":"a","team":"a"}',
+    '{"team":"a","\\u0074eam":"b"}',
+    '{"team":{"a":"b"},"team":"c"}',
+    '{"team":1,"team":"c"}',
+  ]) {
+    assert.match(withText(json), /^400 InvalidArgument: The header/, json);
+  }
+  const quoting = '{ "a\\"" : "\\\\" , "" : "{\\"x\\":\\"y\\"}" }';
+  assert.equal(withText(quoting), "accepted", "quotes within texts begin no text");
+});
+
 test("§2.2 #1 [L-52] [L-53] values that are no method are refused", () => {
   for (const value of ["", "aes256", "AES-256", "aes:kms", "AWS:KMS", "aws:kms ", "AES256,AES256"]) {
     assert.equal(
@@ -176,6 +192,29 @@ test("§2.3 the customer key is checked in S3's order", () => {
     ],
   ];
   for (const [headers, expected] of cases) assert.match(onPut(headers), expected);
+});
+
+test("§2.3 #6 a key is 32 bytes in padded base64, and no other text that a lenient decoder would take", () => {
+  const url = Buffer.alloc(32, 0xff);
+  const text = url.toString("base64");
+  const onKey = (key: string, digest = md5(url)): string =>
+    onPut({ ...trio, [`${C}-key`]: key, [`${C}-key-md5`]: digest });
+  assert.equal(onKey(text), "accepted");
+  const texts = [
+    url.toString("base64url"),
+    `${url.toString("base64url")}=`,
+    text.slice(0, -1),
+    `${text}=`,
+    `${text},${text}`,
+    `${text.slice(0, 8)} ${text.slice(8)}`,
+    `*${text}`,
+    "",
+  ];
+  for (const key of texts) {
+    const expected = key === "" ? /The calculated MD5 hash/ : /The secret key was invalid for the specified/;
+    assert.match(onKey(key), expected, key);
+  }
+  assert.match(onKey(text, Buffer.from(md5(url), "base64").toString("base64url")), /The calculated MD5 hash/);
 });
 
 test("§2.3 #16 §2.6 [L-168] [L-169] keys and KMS over a plain connection are refused on every operation", () => {

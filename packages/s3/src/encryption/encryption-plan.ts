@@ -111,17 +111,24 @@ function readContext(
   );
 }
 
+const JSON_TEXTS = /"(?:[^"\\]|\\.)*"/g;
+
 function parseContext(base64: string): Record<string, string> {
   const pairs: Record<string, string> = {};
+  let text: string;
   let parsed: unknown;
   try {
     const bytes = Buffer.from(base64, "base64");
     if (bytes.toString("base64") !== base64) throw new TypeError("not canonical base64");
-    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    parsed = JSON.parse(text);
   } catch {
     throw badContext();
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw badContext();
+  // Of a name that stands there twice only the last value is left: which of them was meant is not guessed.
+  const textCount = text.match(JSON_TEXTS)?.length ?? 0;
+  if (textCount !== 2 * Object.keys(parsed).length) throw badContext();
   for (const [name, value] of Object.entries(parsed)) {
     // The one name that an object takes for something else than a pair: it would be lost on the way.
     if (typeof value !== "string" || name === "__proto__") throw badContext();

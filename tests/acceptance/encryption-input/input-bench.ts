@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import {
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestPlain,
+} from "node:http";
+import { Agent as HttpsAgent, request as requestSecurely } from "node:https";
+import type { Needle } from "../../canary/needle-scanner.ts";
+import { callKms, kmsFields } from "../../harness/kms-client.ts";
+import {
+  encodeKeyPath,
+  presignQuery,
+  printQuery,
+  sha256Hex,
+  signHeaders,
+} from "../../harness/sigv4-signer.ts";
+import type { Tally } from "../../harness/tally.ts";
+import type { TestServer } from "../../harness/test-server.ts";
+import { xmlTexts } from "../../harness/wire-client.ts";
+import { secretNeedles } from "./customer-keys.ts";
+
+/** Takes customers' keys, keeps versions. */
+export const OPEN = "takes-customer-keys";
+/** As new buckets are: customers' keys are blocked. */
+export const BLOCKING = "blocks-customer-keys";
+export const CONTROL_KEY = "control";
+/** Under the account's own key of the key service. */
+export const KMS_KEY = "under-kms";
+const CONTROL_BODY = Buffer.from("still here");
+
+export type Pairs = readonly (readonly [name: string, value: string])[];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Sending {
+  readonly method: string;
+  readonly bucket: string;
+  readonly objectKey?: string | undefined;
+  readonly query?: Pairs;
+  /** A name may stand there twice. */
+  readonly headers?: Pairs;
+  readonly body?: Buffer | string;
+  /** Over the port without TLS. */
+  readonly plain?: boolean | undefined;
+  /** In the head; in the URL, for the headers given here (default: all that are sent); or not at all. */
+  readonly signed?: "header" | { readonly presignedFor?: Pairs } | "not";
+  /** Changed in the target after it was signed. */
+  readonly tamper?: (target: string) => string;
+}
+
+/** What S3 says to a bad input. `message` and `argument` are compared where they are given. */
+export interface Verdict {
+  readonly status: number;
+  readonly code: string;
+  readonly message?: string | RegExp;
+  /** ArgumentName and ArgumentValue; the latter is absent where there is none. */
+  readonly argument?: readonly [name: string, value?: string];
+}
+
+/** The server under test with both its ports, and the questions asked after every row. */
+export class InputBench {
+  readonly server: TestServer;
+  readonly plainPort: number;
+  readonly tally: Tally;
+  readonly #secrets: readonly Needle[];
+  readonly #secure: HttpsAgent;
+  readonly #insecure = new HttpAgent({ keepAlive: true });
+  readonly #pids: readonly number[];
+  #serial = 0;
+
+  constructor(server: TestServer, plainPort: number, tally: Tally) {
+    this.server = server;
+    this.plainPort = plainPort;
+    this.tally = tally;
+    this.#secrets = secretNeedles();
+    this.#secure = new HttpsAgent({ keepAlive: true, ca: server.environment.ca });
+    this.#pids = server.process.pids();
+  }
+
+  close(): void {
+    this.#secure.destroy();
+    this.#insecure.destroy();
+  }
+
+  /** A prefix of object keys that no other row uses. */
+  newPrefix(): string {
+    return `row-${this.#serial++}/`;
+  }
+
+  /** Signs and sends one request. Whatever is answered holds no key of a customer's. */
+  async send(sending: Sending): Promise<Answer> {
+    const { endpoint } = this.server.environment;
+    const host = sending.plain === true ? `127.0.0.1:${this.plainPort}` : new URL(endpoint).host;
+    const path = `/${sending.bucket}${sending.objectKey === undefined ? "" : `/${encodeKeyPath(sending.objectKey)}`}`;
+    const body = Buffer.from(sending.body ?? "");
+    const { query, headers } = this.#sign(sending, { host, path, body });
+    const target = query.length === 0 ? path : `${path}?${printQuery(query)}`;
+    const answer = await this.#exchange(
+      sending,
+      host,
+      sending.tamper?.(target) ?? target,
+      [...headers, ["content-length", String(body.length)]],
+      body,
+    );
+    this.assertNoSecret(JSON.stringify(answer.headers) + answer.body, `${sending.method} ${path}`);
+    return answer;
+  }
+
+  #sign(
+    sending: Sending,
+    { host, path, body }: { host: string; path: string; body: Buffer },
+  ): { query: Pairs; headers: Pairs } {
+    const { credentials, region } = this.server.environment;
+    const { method, query = [], headers = [], signed = "header" } = sending;
+    const scope = { method, path, query, credentials, region };
+    if (signed === "not") return { query, headers: [["host", host], ...headers] };
+    if (signed === "header") {
+      const joined = { host, ...joinPairs(headers) };
+      const made = signHeaders({ ...scope, headers: joined, payloadHash: sha256Hex(body) }).headers;
+      const added = Object.entries(made).filter(([name]) => !headers.some(([sent]) => sent === name));
+      return { query, headers: [...added, ...headers] };
+    }
+    const covered = { host, ...joinPairs(signed.presignedFor ?? headers) };
+    const presigned = presignQuery({ ...scope, headers: covered, expiresSeconds: 60 });
+    return { query: presigned, headers: [["host", host], ...headers] };
+  }
+
+  #exchange(
+    { method, plain = false }: Sending,
+    host: string,
+    path: string,
+    headers: Pairs,
+    body: Buffer,
+  ): Promise<Answer> {
+    const lines: Record<string, string | string[]> = {};
+    for (const [name, value] of headers) {
+      const before = lines[name];
+      lines[name] = before === undefined ? value : [before, value].flat();
+    }
+    const { hostname, port } = new URL(`http://${host}`);
+    const options = { hostname, port, method, path, headers: lines };
+    return new Promise((resolve, reject) => {
+      const outgoing = plain
+        ? requestPlain({ ...options, agent: this.#insecure })
+        : requestSecurely({ ...options, agent: this.#secure });
+      outgoing.setTimeout(20_000, () => outgoing.destroy(new Error("no answer in time")));
+      outgoing.once("error", reject);
+      outgoing.once("response", (incoming) => readAnswer(incoming).then(resolve, reject));
+      outgoing.end(body);
+    });
+  }
+
+  /** One row at one entry point: the answer must be exactly this refusal. */
+  expect(answer: Answer, expected: Verdict, what: string, method = "GET"): void {
+    this.tally.add("cells");
+    const seen = `${what}: ${answer.status} ${answer.body.slice(0, 900)}`;
+    assert.equal(answer.status, expected.status, seen);
+    if (method === "HEAD") {
+      assert.equal(answer.body, "", `${what}: a HEAD has no body`);
+      return;
+    }
+    const { code, message, argument } = expected;
+    const text = (name: string): string | undefined => xmlTexts(answer.body, name)[0];
+    assert.equal(text("Code"), code, seen);
+    if (typeof message === "string") assert.equal(text("Message"), message, seen);
+    else if (message !== undefined) assert.match(text("Message") ?? "", message, seen);
+    if (argument === undefined) return;
+    assert.deepEqual(
+      [text("ArgumentName"), elementText(answer.body, "ArgumentValue")],
+      [argument[0], argument[1]],
+      seen,
+    );
+  }
+
+  /** Neither an object, nor a version, nor an upload is there. */
+  async assertNothingStored(bucket: string, prefix: string, what: string): Promise<void> {
+    for (const [list, found] of [
+      ["versions", "Key"],
+      ["uploads", "Key"],
+    ] as const) {
+      const listed = await this.send({
+        method: "GET",
+        bucket,
+        query: [
+          [list, ""],
+          ["prefix", prefix],
+        ],
+      });
+      assert.equal(listed.status, 200, `${what}: ${listed.body}`);
+      assert.deepEqual(xmlTexts(listed.body, found), [], `${what}: ${list} were left`);
+    }
+    this.tally.add("prefixes found empty");
+  }
+
+  /** How many keys the key service has: rows about keys make none. */
+  async countKmsKeys(): Promise<number> {
+    const answer = await callKms(this.server.client, "ListKeys", { Limit: 1000 });
+    const keys: unknown = kmsFields(answer)["Keys"];
+    assert.ok(Array.isArray(keys), String(answer.body));
+    return keys.length;
+  }
+
+  /** No process ended, and others are answered as if nothing had been. */
+  async assertAlive(what: string): Promise<void> {
+    const got = await this.send({ method: "GET", bucket: OPEN, objectKey: CONTROL_KEY });
+    assert.deepEqual([got.status, got.body], [200, CONTROL_BODY.toString()], what);
+    assert.deepEqual(this.server.process.pids(), this.#pids, `a server process ended: ${what}`);
+    this.tally.add("signs of life");
+  }
+
+  assertNoSecret(text: string, what: string): void {
+    const bytes = Buffer.from(text, "latin1");
+    for (const { label, bytes: needle } of this.#secrets)
+      assert.ok(!bytes.includes(needle), `${what}: the answer holds ${label}`);
+    this.tally.add("answers without keys");
+  }
+
+  /** What the server logged at its most verbose: requests, and no key of any form. */
+  assertCleanLog(): void {
+    const log = readFileSync(this.server.folder.logFile);
+    assert.ok(log.includes('"operation":"PutObject"'), "the log tells requests");
+    for (const { label, bytes } of this.#secrets) assert.ok(!log.includes(bytes), `the log holds ${label}`);
+    this.tally.add("KiB of log without keys", Math.ceil(log.length / 1024));
+  }
+
+  async prepare(): Promise<void> {
+    for (const bucket of [OPEN, BLOCKING]) await this.server.makeBucket(bucket);
+    await this.putBucketEncryption(OPEN, blockedTypes("NONE"));
+    const body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    const versioned = await this.send({ method: "PUT", bucket: OPEN, query: [["versioning", ""]], body });
+    assert.equal(versioned.status, 200, versioned.body);
+    for (const bucket of [OPEN, BLOCKING])
+      await this.require({ method: "PUT", bucket, objectKey: CONTROL_KEY, body: CONTROL_BODY });
+    // Makes the account's own key, so that no row does.
+    const headers: Pairs = [["x-amz-server-side-encryption", "aws:kms"]];
+    await this.require({ method: "PUT", bucket: OPEN, objectKey: KMS_KEY, headers, body: CONTROL_BODY });
+  }
+
+  /** Sends what has to succeed. */
+  async require(sending: Sending): Promise<Answer> {
+    const answer = await this.send(sending);
+    assert.ok(answer.status === 200 || answer.status === 204, `${answer.status} ${answer.body}`);
+    return answer;
+  }
+
+  putBucketEncryption(bucket: string, rules: string): Promise<Answer> {
+    return this.require({ method: "PUT", bucket, query: [["encryption", ""]], ...encryptionDocument(rules) });
+  }
+
+  async bucketEncryption(bucket: string): Promise<string> {
+    return (await this.require({ method: "GET", bucket, query: [["encryption", ""]] })).body;
+  }
+}
+
+export interface InputCase {
+  readonly name: string;
+  readonly run: (bench: InputBench) => Promise<void>;
+}
+
+export const blockedTypes = (type: "NONE" | "SSE-C"): string =>
+  `<Rule><BlockedEncryptionTypes><EncryptionType>${type}</EncryptionType></BlockedEncryptionTypes></Rule>`;
+
+/** A whole document with the digest that it must come with. */
+export const withDigest = (body: string): { readonly body: string; readonly headers: Pairs } => ({
+  body,
+  headers: [["content-md5", createHash("md5").update(body).digest("base64")]],
+});
+
+export const encryptionDocument = (rules: string) =>
+  withDigest(`<ServerSideEncryptionConfiguration>${rules}</ServerSideEncryptionConfiguration>`);
+
+function joinPairs(pairs: Pairs): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of pairs)
+    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
+  return joined;
+}
+
+/** As `xmlTexts`, and "" for an element without content. */
+function elementText(document: string, name: string): string | undefined {
+  return document.includes(`<${name}/>`) ? "" : xmlTexts(document, name)[0];
+}
+
+async function readAnswer(incoming: IncomingMessage): Promise<Answer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of incoming as AsyncIterable<Buffer>) pieces.push(piece);
+  const body = Buffer.concat(pieces).toString("latin1");
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body };
+}
