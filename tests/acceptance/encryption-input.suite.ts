@@ -4,7 +4,11 @@ import { Tally } from "../harness/tally.ts";
 import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { CONTEXT_CASES } from "./encryption-input/context-cases.ts";
 import { CUSTOMER_WRITE_CASES } from "./encryption-input/customer-write-cases.ts";
+import { FOREIGN_CASES } from "./encryption-input/foreign-cases.ts";
 import { InputBench, type InputCase } from "./encryption-input/input-bench.ts";
+import { KEY_ID_CASES } from "./encryption-input/key-id-cases.ts";
+import { PART_CASES } from "./encryption-input/part-cases.ts";
+import { READ_CASES } from "./encryption-input/read-cases.ts";
 import { SCHEME_CASES } from "./encryption-input/scheme-cases.ts";
 
 /** Bad input about encryption: each row of the table on each entry point where it can be sent. */
@@ -38,6 +42,10 @@ describe("bad input about encryption", () => {
     "methods that are none, and pairs that exclude each other": SCHEME_CASES,
     "customers' keys that shall seal": CUSTOMER_WRITE_CASES,
     "encryption contexts": CONTEXT_CASES,
+    "keys of the key service": KEY_ID_CASES,
+    "customers' keys that shall open": READ_CASES,
+    "headers on operations that do not take them": FOREIGN_CASES,
+    "customers' keys of uploads": PART_CASES,
   };
   for (const [group, cases] of Object.entries(groups))
     describe(group, () => {

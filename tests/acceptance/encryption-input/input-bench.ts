@@ -150,7 +150,7 @@ export class InputBench {
       const outgoing = plain
         ? requestPlain({ ...options, agent: this.#insecure })
         : requestSecurely({ ...options, agent: this.#secure });
-      outgoing.setTimeout(20_000, () => outgoing.destroy(new Error("no answer in time")));
+      outgoing.setTimeout(60_000, () => outgoing.destroy(new Error("no answer in time")));
       outgoing.once("error", reject);
       outgoing.once("response", (incoming) => readAnswer(incoming).then(resolve, reject));
       outgoing.end(body);
@@ -248,6 +248,26 @@ export class InputBench {
     const answer = await this.send(sending);
     assert.ok(answer.status === 200 || answer.status === 204, `${answer.status} ${answer.body}`);
     return answer;
+  }
+
+  async beginUpload(objectKey: string, headers: Pairs = []): Promise<string> {
+    const sending = { method: "POST", bucket: OPEN, objectKey, query: [["uploads", ""]] as const, headers };
+    const [uploadId] = xmlTexts((await this.require(sending)).body, "UploadId");
+    assert.ok(uploadId !== undefined);
+    return uploadId;
+  }
+
+  async abortUpload(objectKey: string, uploadId: string): Promise<void> {
+    await this.require({ method: "DELETE", bucket: OPEN, objectKey, query: [["uploadId", uploadId]] });
+  }
+
+  /** The upload is there still, and has no part. */
+  async assertNoPart(objectKey: string, uploadId: string, headers: Pairs = []): Promise<void> {
+    const query = [["uploadId", uploadId]] as const;
+    const listed = await this.require({ method: "GET", bucket: OPEN, objectKey, query, headers });
+    assert.ok(listed.body.includes("<ListPartsResult"), listed.body);
+    assert.deepEqual(xmlTexts(listed.body, "PartNumber"), [], `a part of ${objectKey} was left`);
+    this.tally.add("uploads found empty");
   }
 
   putBucketEncryption(bucket: string, rules: string): Promise<Answer> {

@@ -4,7 +4,7 @@ import type { BucketEncryption } from "../http/bucket-encryption.ts";
 import type { S3Request } from "../http/s3-request.ts";
 import type { S3Services } from "../operation.ts";
 import { bucketDefault } from "./bucket-default.ts";
-import { hasCustomerKey } from "./customer-keys.ts";
+import { customerKeyOf, hasCustomerKey } from "./customer-keys.ts";
 import { SSE_CUSTOMER } from "./header-names.ts";
 
 /** Throws AccessDenied where the bucket takes no uploads under customers' keys: before the key is looked at. */
@@ -19,11 +19,15 @@ export function refuseBlockedKeys(request: S3Request, { blocked }: BucketEncrypt
   });
 }
 
-/** A part under a customer's key is refused once the bucket takes none, even of an upload that began before. */
-export function refuseBlockedPart(
+/**
+ * A part under a customer's key is refused once the bucket takes none, even of an upload that began before; a faulty
+ * key is refused after that, and before the upload is looked for.
+ */
+export function judgePartKey(
   request: S3Request,
   services: Pick<S3Services, "defaultEncryption">,
   access: RequestAccess,
 ): void {
   if (hasCustomerKey(request, SSE_CUSTOMER)) refuseBlockedKeys(request, bucketDefault(services, access));
+  customerKeyOf(request, SSE_CUSTOMER);
 }

@@ -240,6 +240,7 @@ test("§2.3 #9 a key where none is of use is refused", () => {
   const message = "400 InvalidRequest: The encryption parameters are not applicable to this object.";
   assert.equal(elsewhere(trio, "DeleteObject"), message);
   assert.equal(elsewhere(trio, "GetObject"), "accepted", "the object decides");
+  assert.equal(elsewhere({ [`${C}-key`]: "x" }, "UploadPart"), "accepted", "the bucket is asked first");
 });
 
 test("[L-112] [L-113] no refusal repeats key material", () => {

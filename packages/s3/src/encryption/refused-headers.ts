@@ -19,13 +19,14 @@ const SEALING: ReadonlySet<string> = new Set([
   "PostObject",
 ]);
 
+/** Operations that judge a customer's key themselves, after they asked whether the bucket takes any. */
+const SEALS_PARTS: ReadonlySet<string> = new Set(["UploadPart", "UploadPartCopy"]);
+
 /** Operations that take a customer's key, for what was sealed before. */
 const TAKES_CUSTOMER_KEY: ReadonlySet<string> = new Set([
   "GetObject",
   "HeadObject",
   "GetObjectAttributes",
-  "UploadPart",
-  "UploadPartCopy",
   "CompleteMultipartUpload",
   "ListParts",
 ]);
@@ -49,7 +50,7 @@ export function refuseEncryptionHeaders(request: S3Request, operationName: strin
     }
   }
   const takesSource = operationName === "UploadPartCopy";
-  const own = customerKeyOf(request, SSE_CUSTOMER);
+  const own = SEALS_PARTS.has(operationName) ? null : customerKeyOf(request, SSE_CUSTOMER);
   const source = customerKeyOf(request, COPY_SOURCE_CUSTOMER);
   if ((own === null || TAKES_CUSTOMER_KEY.has(operationName)) && (source === null || takesSource)) return;
   throw s3Error("InvalidRequest", {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DEFAULT_BUCKET_ENCRYPTION, printStoredEncryption } from "../http/bucket-encryption.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { createMultipartUpload } from "./create-multipart-upload.ts";
@@ -368,4 +369,19 @@ test("lists of parts: pages, and markers beyond the end", async () => {
     query: { uploadId, "part-number-marker": "", "max-parts": "" },
   });
   assert.equal(textOf(empty, "MaxParts"), "1000");
+});
+
+test("§2.3 #17 a part's key is blocked before it is looked at, and judged before its upload is looked for", async () => {
+  const bench = await Bench.open();
+  const name = "x-amz-server-side-encryption-customer";
+  const noKey = { [`${name}-algorithm`]: "AES256" };
+  const noMethod = { [`${name}-algorithm`]: "x", [`${name}-key`]: "x" };
+  const codeOf = async (headers: Headers): Promise<string | undefined> =>
+    (await put(bench, "none", 1, "x", headers)).error?.code;
+  for (const headers of [noKey, noMethod]) assert.equal(await codeOf(headers), "AccessDenied");
+  const open = printStoredEncryption({ ...DEFAULT_BUCKET_ENCRYPTION, blocked: "NONE" });
+  await bench.services.store.setBucketConfiguration(BUCKET, "encryption", open);
+  assert.equal(await codeOf(noKey), "InvalidArgument");
+  assert.equal(await codeOf(noMethod), "InvalidEncryptionAlgorithmError");
+  assert.equal(await codeOf({}), "NoSuchUpload");
 });

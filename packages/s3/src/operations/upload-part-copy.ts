@@ -1,7 +1,7 @@
 import type { MultipartUpload, ObjectPart, ObjectSelector, UploadSelector } from "@strongroom/store";
 import { element, parseCopySourceRange, printIso8601, quoteEtag, type XmlElement } from "@strongroom/wire";
 import { allOf, copySourcePermissions, objectPermission } from "../auth/object-permissions.ts";
-import { refuseBlockedPart } from "../encryption/blocked-types.ts";
+import { judgePartKey } from "../encryption/blocked-types.ts";
 import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
 import { copySourceKeys, requestKeys } from "../encryption/request-keys.ts";
 import { toldToReader } from "../encryption/told-encryption.ts";
@@ -62,7 +62,7 @@ export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyResu
 
   async run(input, services, request, access) {
     const { store, clock } = services;
-    refuseBlockedPart(request, services, access);
+    judgePartKey(request, services, access);
     const upload = await store.requireUpload(input);
     requireUploadKeys(request, upload);
     const sourceKeys = copySourceKeys(request);

@@ -1,7 +1,7 @@
 import type { BodyIntegrity, MultipartUpload, ObjectPart, UploadSelector } from "@strongroom/store";
 import { quoteEtag } from "@strongroom/wire";
 import { objectPermission } from "../auth/object-permissions.ts";
-import { refuseBlockedPart } from "../encryption/blocked-types.ts";
+import { judgePartKey } from "../encryption/blocked-types.ts";
 import { type ToldEncryption, writeEncryptionHeaders } from "../encryption/encryption-headers.ts";
 import { requestKeys } from "../encryption/request-keys.ts";
 import { toldToReader } from "../encryption/told-encryption.ts";
@@ -41,7 +41,7 @@ export const uploadPart: Operation<UploadPartRequest, WrittenPart> = {
 
   async run(input, services, request, access) {
     const { store } = services;
-    refuseBlockedPart(request, services, access);
+    judgePartKey(request, services, access);
     const upload = await store.requireUpload(input);
     requireUploadKeys(request, upload);
     requireSameAlgorithm(upload, input.integrity);
