@@ -11,7 +11,6 @@ import {
   CONTROL_KEY,
 } from "./bad-input/bad-input-bench.ts";
 import { BODY_CASES } from "./bad-input/body-cases.ts";
-import { ENCRYPTION_CASES } from "./bad-input/encryption-cases.ts";
 import { FORM_CASES } from "./bad-input/form-cases.ts";
 import { fillDisk, freezeDisk } from "./bad-input/full-disk.ts";
 import { MULTIPART_CASES } from "./bad-input/multipart-cases.ts";
@@ -56,7 +55,6 @@ describe("bad input", () => {
     policies: POLICY_CASES,
     "other services": SERVICE_CASES,
     "multipart uploads": MULTIPART_CASES,
-    "encryption headers": ENCRYPTION_CASES,
     sockets: SOCKET_CASES,
     patience: PATIENCE_CASES,
   };

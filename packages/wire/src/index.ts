@@ -81,6 +81,7 @@ export {
   optionalText,
   requiredChild,
   requiredText,
+  requireOnlyChildren,
   requireRoot,
 } from "./xml/read-xml.ts";
 export { element, type XmlElement } from "./xml/xml-element.ts";

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { formsOfBytes } from "../../canary/needle-forms.ts";
 import type { Needle } from "../../canary/needle-scanner.ts";
-import type { Pairs, Verdict } from "./input-bench.ts";
+import type { Verdict } from "./input-bench.ts";
+import type { Pairs } from "./input-client.ts";
 import {
   BAD_ALGORITHM,
   BAD_KEY,

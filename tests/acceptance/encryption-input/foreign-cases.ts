@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { customerHeaders, KEY } from "./customer-keys.ts";
-import {
-  type Answer,
-  CONTROL_KEY,
-  type InputBench,
-  type InputCase,
-  OPEN,
-  type Pairs,
-  type Verdict,
-} from "./input-bench.ts";
+import { CONTROL_KEY, type InputBench, type InputCase, OPEN, type Verdict } from "./input-bench.ts";
+import type { Answer, Pairs } from "./input-client.ts";
 import { PART_ENTRIES } from "./part-entries.ts";
 import { assertUntouched, uploadsOf } from "./part-uploads.ts";
 import { READ_ENTRIES } from "./read-entries.ts";
@@ -87,10 +80,11 @@ function foreignCase(
     run: async (bench) => {
       const prefix = bench.newPrefix();
       const before = await bench.bucketEncryption(OPEN);
-      for (const entry of entries) {
+      const sendTo = async (entry: ForeignEntry): Promise<void> => {
         const answer = await entry.send(bench, headers, `${prefix}${entry.name}`);
         bench.expect(answer, expected, `${entry.name}: ${name}`, entry.method);
-      }
+      };
+      await Promise.all(entries.map(sendTo));
       await bench.assertNothingStored(OPEN, prefix, name);
       await assertUntouched(bench, "underS3", (await uploadsOf(bench)).underS3, name);
       assert.equal(await bench.bucketEncryption(OPEN), before, `${name}: the bucket's default was changed`);

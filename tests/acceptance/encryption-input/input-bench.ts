@@ -1,26 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import {
-  Agent as HttpAgent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as requestPlain,
-} from "node:http";
-import { Agent as HttpsAgent, request as requestSecurely } from "node:https";
 import type { Needle } from "../../canary/needle-scanner.ts";
 import { callKms, kmsFields } from "../../harness/kms-client.ts";
-import {
-  encodeKeyPath,
-  presignQuery,
-  printQuery,
-  sha256Hex,
-  signHeaders,
-} from "../../harness/sigv4-signer.ts";
 import type { Tally } from "../../harness/tally.ts";
 import type { TestServer } from "../../harness/test-server.ts";
 import { xmlTexts } from "../../harness/wire-client.ts";
 import { secretNeedles } from "./customer-keys.ts";
+import { type Answer, InputClient, type Pairs, type Sending } from "./input-client.ts";
 
 /** Takes customers' keys, keeps versions. */
 export const OPEN = "takes-customer-keys";
@@ -31,29 +18,8 @@ export const CONTROL_KEY = "control";
 export const KMS_KEY = "under-kms";
 const CONTROL_BODY = Buffer.from("still here");
 
-export type Pairs = readonly (readonly [name: string, value: string])[];
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-export interface Sending {
-  readonly method: string;
-  readonly bucket: string;
-  readonly objectKey?: string | undefined;
-  readonly query?: Pairs;
-  /** A name may stand there twice. */
-  readonly headers?: Pairs;
-  readonly body?: Buffer | string;
-  /** Over the port without TLS. */
-  readonly plain?: boolean | undefined;
-  /** In the head; in the URL, for the headers given here (default: all that are sent); or not at all. */
-  readonly signed?: "header" | { readonly presignedFor?: Pairs } | "not";
-  /** Changed in the target after it was signed. */
-  readonly tamper?: (target: string) => string;
-}
+/** What the suite counts: each row of the table on each entry point where it can be sent. */
+export const CELLS = "cells (row × entry point)";
 
 /** What S3 says to a bad input. `message` and `argument` are compared where they are given. */
 export interface Verdict {
@@ -67,26 +33,22 @@ export interface Verdict {
 /** The server under test with both its ports, and the questions asked after every row. */
 export class InputBench {
   readonly server: TestServer;
-  readonly plainPort: number;
   readonly tally: Tally;
   readonly #secrets: readonly Needle[];
-  readonly #secure: HttpsAgent;
-  readonly #insecure = new HttpAgent({ keepAlive: true });
+  readonly #client: InputClient;
   readonly #pids: readonly number[];
   #serial = 0;
 
   constructor(server: TestServer, plainPort: number, tally: Tally) {
     this.server = server;
-    this.plainPort = plainPort;
     this.tally = tally;
     this.#secrets = secretNeedles();
-    this.#secure = new HttpsAgent({ keepAlive: true, ca: server.environment.ca });
+    this.#client = new InputClient(server, plainPort);
     this.#pids = server.process.pids();
   }
 
   close(): void {
-    this.#secure.destroy();
-    this.#insecure.destroy();
+    this.#client.close();
   }
 
   /** A prefix of object keys that no other row uses. */
@@ -96,70 +58,15 @@ export class InputBench {
 
   /** Signs and sends one request. Whatever is answered holds no key of a customer's. */
   async send(sending: Sending): Promise<Answer> {
-    const { endpoint } = this.server.environment;
-    const host = sending.plain === true ? `127.0.0.1:${this.plainPort}` : new URL(endpoint).host;
-    const path = `/${sending.bucket}${sending.objectKey === undefined ? "" : `/${encodeKeyPath(sending.objectKey)}`}`;
-    const body = Buffer.from(sending.body ?? "");
-    const { query, headers } = this.#sign(sending, { host, path, body });
-    const target = query.length === 0 ? path : `${path}?${printQuery(query)}`;
-    const answer = await this.#exchange(
-      sending,
-      host,
-      sending.tamper?.(target) ?? target,
-      [...headers, ["content-length", String(body.length)]],
-      body,
-    );
-    this.assertNoSecret(JSON.stringify(answer.headers) + answer.body, `${sending.method} ${path}`);
+    const answer = await this.#client.send(sending);
+    const what = `${sending.method} ${sending.bucket}/${sending.objectKey ?? ""}`;
+    this.assertNoSecret(JSON.stringify(answer.headers) + answer.body, what);
     return answer;
-  }
-
-  #sign(
-    sending: Sending,
-    { host, path, body }: { host: string; path: string; body: Buffer },
-  ): { query: Pairs; headers: Pairs } {
-    const { credentials, region } = this.server.environment;
-    const { method, query = [], headers = [], signed = "header" } = sending;
-    const scope = { method, path, query, credentials, region };
-    if (signed === "not") return { query, headers: [["host", host], ...headers] };
-    if (signed === "header") {
-      const joined = { host, ...joinPairs(headers) };
-      const made = signHeaders({ ...scope, headers: joined, payloadHash: sha256Hex(body) }).headers;
-      const added = Object.entries(made).filter(([name]) => !headers.some(([sent]) => sent === name));
-      return { query, headers: [...added, ...headers] };
-    }
-    const covered = { host, ...joinPairs(signed.presignedFor ?? headers) };
-    const presigned = presignQuery({ ...scope, headers: covered, expiresSeconds: 60 });
-    return { query: presigned, headers: [["host", host], ...headers] };
-  }
-
-  #exchange(
-    { method, plain = false }: Sending,
-    host: string,
-    path: string,
-    headers: Pairs,
-    body: Buffer,
-  ): Promise<Answer> {
-    const lines: Record<string, string | string[]> = {};
-    for (const [name, value] of headers) {
-      const before = lines[name];
-      lines[name] = before === undefined ? value : [before, value].flat();
-    }
-    const { hostname, port } = new URL(`http://${host}`);
-    const options = { hostname, port, method, path, headers: lines };
-    return new Promise((resolve, reject) => {
-      const outgoing = plain
-        ? requestPlain({ ...options, agent: this.#insecure })
-        : requestSecurely({ ...options, agent: this.#secure });
-      outgoing.setTimeout(60_000, () => outgoing.destroy(new Error("no answer in time")));
-      outgoing.once("error", reject);
-      outgoing.once("response", (incoming) => readAnswer(incoming).then(resolve, reject));
-      outgoing.end(body);
-    });
   }
 
   /** One row at one entry point: the answer must be exactly this refusal. */
   expect(answer: Answer, expected: Verdict, what: string, method = "GET"): void {
-    this.tally.add("cells");
+    this.tally.add(CELLS);
     const seen = `${what}: ${answer.status} ${answer.body.slice(0, 900)}`;
     assert.equal(answer.status, expected.status, seen);
     if (method === "HEAD") {
@@ -296,21 +203,7 @@ export const withDigest = (body: string): { readonly body: string; readonly head
 export const encryptionDocument = (rules: string) =>
   withDigest(`<ServerSideEncryptionConfiguration>${rules}</ServerSideEncryptionConfiguration>`);
 
-function joinPairs(pairs: Pairs): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (const [name, value] of pairs)
-    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`;
-  return joined;
-}
-
 /** As `xmlTexts`, and "" for an element without content. */
 function elementText(document: string, name: string): string | undefined {
   return document.includes(`<${name}/>`) ? "" : xmlTexts(document, name)[0];
-}
-
-async function readAnswer(incoming: IncomingMessage): Promise<Answer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of incoming as AsyncIterable<Buffer>) pieces.push(piece);
-  const body = Buffer.concat(pieces).toString("latin1");
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body };
 }

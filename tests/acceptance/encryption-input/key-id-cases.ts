@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { callKms } from "../../harness/kms-client.ts";
-import { type InputBench, type InputCase, OPEN, type Pairs, type Verdict } from "./input-bench.ts";
+import { type InputBench, type InputCase, OPEN, type Verdict } from "./input-bench.ts";
+import type { Pairs } from "./input-client.ts";
 import { KEY_ID_ROWS, regionOf } from "./key-id-rows.ts";
 import { idOf, kmsKeysOf } from "./kms-keys.ts";
 import { READ_ENTRIES } from "./read-entries.ts";

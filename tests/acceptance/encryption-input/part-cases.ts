@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CUSTOMER_FAULTS, KEY, type Members, membersOf, OTHER_KEY } from "./customer-keys.ts";
-import type { InputCase, Verdict } from "./input-bench.ts";
+import { CELLS, type InputCase, type Verdict } from "./input-bench.ts";
 import { PART_ENTRIES, type PartEntry } from "./part-entries.ts";
 import { assertUntouched, type Uploads, uploadsOf } from "./part-uploads.ts";
 import { BLOCKED, KMS_NOT_SECURE, NOT_SECURE, NOT_THE_SAME, UPLOAD_REQUESTED } from "./verdicts.ts";
@@ -19,12 +19,11 @@ function partCase(row: PartRow): InputCase {
     name: row.name,
     run: async (bench) => {
       const upload = (await uploadsOf(bench))[row.upload];
-      for (const entry of PART_ENTRIES) {
-        if (row.only?.(entry) === false) continue;
-        const { members, plain } = row;
-        const answer = await entry.send(bench, { upload, members, plain });
+      const sendTo = async (entry: PartEntry): Promise<void> => {
+        const answer = await entry.send(bench, { upload, members: row.members, plain: row.plain });
         bench.expect(answer, row.expected, `${entry.name}: ${row.name}`);
-      }
+      };
+      await Promise.all(PART_ENTRIES.filter((entry) => row.only?.(entry) !== false).map(sendTo));
       await assertUntouched(bench, row.upload, upload, row.name);
     },
   };
@@ -105,14 +104,14 @@ const honoured: InputCase = {
     for (const entry of PART_ENTRIES.filter(onlyWrites)) {
       const answer = await entry.send(bench, { upload: underCustomer, members: membersOf(KEY) });
       assert.equal(answer.status, 200, `${entry.name}: ${answer.body}`);
-      bench.tally.add("cells");
+      bench.tally.add(CELLS);
     }
     // What was begun before the block can be looked at, and ended: nothing more is sealed by that (§2.3 #18).
     for (const upload of [underCustomer, underCustomerBlockedLater]) {
       for (const entry of PART_ENTRIES.filter(onlyEnds).reverse()) {
         const answer = await entry.send(bench, { upload, members: [] });
         assert.equal(answer.status, 200, `${entry.name}: ${answer.body}`);
-        bench.tally.add("cells");
+        bench.tally.add(CELLS);
       }
     }
   },

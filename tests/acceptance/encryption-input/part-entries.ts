@@ -1,5 +1,6 @@
 import { headersOf, type Members } from "./customer-keys.ts";
-import { type Answer, CONTROL_KEY, type InputBench, OPEN, type Pairs, type Sending } from "./input-bench.ts";
+import { CONTROL_KEY, type InputBench, OPEN } from "./input-bench.ts";
+import type { Answer, Pairs, Sending } from "./input-client.ts";
 
 /** An upload under way with its first part; what a row sends to it must change nothing. */
 export interface PartTarget {

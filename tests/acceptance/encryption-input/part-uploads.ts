@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { crc32 } from "node:zlib";
 import { xmlTexts } from "../../harness/wire-client.ts";
 import { customerHeaders, KEY } from "./customer-keys.ts";
-import { blockedTypes, type InputBench, OPEN, type Pairs } from "./input-bench.ts";
+import { blockedTypes, type InputBench, OPEN } from "./input-bench.ts";
+import type { Pairs } from "./input-client.ts";
 import type { PartTarget } from "./part-entries.ts";
 
 const PART = "a part";

@@ -7,8 +7,16 @@ import {
   membersOf,
   OTHER_KEY,
 } from "./customer-keys.ts";
-import { CONTROL_KEY, type InputBench, type InputCase, KMS_KEY, OPEN, type Verdict } from "./input-bench.ts";
-import { READ_ENTRIES } from "./read-entries.ts";
+import {
+  CELLS,
+  CONTROL_KEY,
+  type InputBench,
+  type InputCase,
+  KMS_KEY,
+  OPEN,
+  type Verdict,
+} from "./input-bench.ts";
+import { READ_ENTRIES, type ReadEntry } from "./read-entries.ts";
 import { KEY_REQUIRED, KMS_NOT_SECURE, NOT_APPLICABLE, WRONG_KEY } from "./verdicts.ts";
 
 /** Objects under a customer's key: a file, a payload, and nothing at all [L-59]. */
@@ -29,20 +37,27 @@ function readCase(row: ReadRow): InputCase {
     name: row.name,
     run: async (bench) => {
       const prefix = bench.newPrefix();
-      for (const objectKey of row.objects) {
-        for (const entry of READ_ENTRIES) {
-          const what = `${entry.name} of ${objectKey}: ${row.name}`;
-          const target = `${prefix}${objectKey}/${entry.name}`;
-          const { members, plain } = row;
-          const answer = await entry.send(bench, { objectKey, members, plain, target });
-          bench.expect(answer, row.expected, what, entry.method);
-          for (const header of ["etag", "content-range", "x-amz-checksum-crc64nvme", "x-amz-version-id"])
-            assert.equal(answer.headers[header], undefined, `${what}: ${header} is told`);
-        }
-      }
+      const cells = row.objects.flatMap((objectKey) =>
+        READ_ENTRIES.map((entry) => [objectKey, entry] as const),
+      );
+      await Promise.all(cells.map(([objectKey, entry]) => sendRow(bench, row, entry, { objectKey, prefix })));
       await bench.assertNothingStored(OPEN, prefix, row.name);
     },
   };
+}
+
+async function sendRow(
+  bench: InputBench,
+  { name, members, plain, expected }: ReadRow,
+  entry: ReadEntry,
+  { objectKey, prefix }: { readonly objectKey: string; readonly prefix: string },
+): Promise<void> {
+  const what = `${entry.name} of ${objectKey}: ${name}`;
+  const target = `${prefix}${objectKey}/${entry.name}`;
+  const answer = await entry.send(bench, { objectKey, members, plain, target });
+  bench.expect(answer, expected, what, entry.method);
+  for (const header of ["etag", "content-range", "x-amz-checksum-crc64nvme", "x-amz-version-id"])
+    assert.equal(answer.headers[header], undefined, `${what}: ${header} is told`);
 }
 
 const faults = CUSTOMER_FAULTS.map(
@@ -106,7 +121,7 @@ const right: InputCase = {
         const target = `${prefix}${objectKey}/${entry.name}`;
         const answer = await entry.send(bench, { objectKey, members: membersOf(KEY), target });
         assert.ok([200, 206].includes(answer.status), `${entry.name} of ${objectKey}: ${answer.body}`);
-        bench.tally.add("cells");
+        bench.tally.add(CELLS);
       }
     }
   },

@@ -1,5 +1,6 @@
 import { COPY_SOURCE_CUSTOMER, type Family, headersOf, type Members, SSE_CUSTOMER } from "./customer-keys.ts";
-import { type Answer, type InputBench, OPEN, type Pairs, type Sending } from "./input-bench.ts";
+import { type InputBench, OPEN } from "./input-bench.ts";
+import type { Answer, Pairs, Sending } from "./input-client.ts";
 
 /** What is to be read, and the members of the family by which the entry point takes a key. */
 export interface Read {

@@ -1,5 +1,6 @@
 import { customerHeaders, headersOf, KEY, membersOf, SSE_CUSTOMER } from "./customer-keys.ts";
-import { BLOCKING, type InputCase, type Pairs } from "./input-bench.ts";
+import { BLOCKING, type InputCase } from "./input-bench.ts";
+import type { Pairs } from "./input-client.ts";
 import {
   FORM_NAMES_TWICE,
   INCOMPATIBLE,

@@ -1,5 +1,6 @@
 import { FORM_CONTENT_TYPE, wholeForm } from "../../harness/signed-form.ts";
-import { type Answer, CONTROL_KEY, type InputBench, type Pairs } from "./input-bench.ts";
+import { CONTROL_KEY, type InputBench } from "./input-bench.ts";
+import type { Answer, Pairs } from "./input-client.ts";
 
 /** Where new data is to be sealed, and how the request asks for it. */
 export interface Write {

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { xmlTexts } from "../../harness/wire-client.ts";
-import {
-  type Answer,
-  type InputBench,
-  type InputCase,
-  OPEN,
-  type Pairs,
-  type Verdict,
-} from "./input-bench.ts";
-import { WRITE_ENTRIES, type WriteEntryName } from "./write-entries.ts";
+import { CELLS, type InputBench, type InputCase, OPEN, type Verdict } from "./input-bench.ts";
+import type { Answer, Pairs } from "./input-client.ts";
+import { WRITE_ENTRIES, type WriteEntry, type WriteEntryName } from "./write-entries.ts";
 
 export const SSE = "x-amz-server-side-encryption";
 
@@ -21,7 +15,7 @@ export interface WriteRow {
   readonly headers: Pairs | ((bench: InputBench, place: { bucket: string; objectKey: string }) => Pairs);
   readonly bucket?: string;
   readonly plain?: true | undefined;
-  readonly expected: Verdict | Scheme | ((bench: InputBench) => Verdict);
+  readonly expected: Verdict | Scheme;
   /** Entry points that find another fault first. */
   readonly on?: Partial<Record<WriteEntryName, Verdict>>;
   /** Default: all. */
@@ -37,28 +31,32 @@ export function writeCase(row: WriteRow): InputCase {
       const prefix = bench.newPrefix();
       const keysBefore = await bench.countKmsKeys();
       const refused = typeof row.expected !== "string";
-      for (const entry of WRITE_ENTRIES) {
-        if (row.only?.includes(entry.name) === false) continue;
-        const objectKey = `${prefix}${entry.name}`;
-        const headers =
-          typeof row.headers === "function" ? row.headers(bench, { bucket, objectKey }) : row.headers;
-        const answer = await entry.send(bench, { bucket, objectKey, headers, plain: row.plain });
-        const what = `${entry.name}: ${row.name}`;
-        const other = row.on?.[entry.name];
-        const { expected } = row;
-        if (other !== undefined) bench.expect(answer, other, what);
-        else if (typeof expected === "string") await honoured(bench, answer, expected, what);
-        else bench.expect(answer, typeof expected === "function" ? expected(bench) : expected, what);
-      }
+      const entries = WRITE_ENTRIES.filter(({ name }) => row.only?.includes(name) !== false);
+      await Promise.all(entries.map((entry) => sendRow(bench, row, entry, { bucket, prefix })));
       if (refused) await bench.assertNothingStored(bucket, prefix, row.name);
       assert.equal(await bench.countKmsKeys(), keysBefore, `${row.name}: a key was made`);
     },
   };
 }
 
+async function sendRow(
+  bench: InputBench,
+  row: WriteRow,
+  entry: WriteEntry,
+  { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
+): Promise<void> {
+  const objectKey = `${prefix}${entry.name}`;
+  const headers = typeof row.headers === "function" ? row.headers(bench, { bucket, objectKey }) : row.headers;
+  const answer = await entry.send(bench, { bucket, objectKey, headers, plain: row.plain });
+  const what = `${entry.name}: ${row.name}`;
+  const expected = row.on?.[entry.name] ?? row.expected;
+  if (typeof expected === "string") honoured(bench, answer, expected, what);
+  else bench.expect(answer, expected, what);
+}
+
 /** What is asked for is done, and told; never something else in its place [L-54]. */
-async function honoured(bench: InputBench, answer: Answer, scheme: Scheme, what: string): Promise<void> {
-  bench.tally.add("cells");
+function honoured(bench: InputBench, answer: Answer, scheme: Scheme, what: string): void {
+  bench.tally.add(CELLS);
   assert.ok(answer.status === 200 || answer.status === 204, `${what}: ${answer.status} ${answer.body}`);
   const told = answer.headers[SSE];
   assert.equal(told, scheme === "customer" ? undefined : scheme, what);

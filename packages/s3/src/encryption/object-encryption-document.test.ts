@@ -41,3 +41,11 @@ test("§3.7 each fault has its own words", () => {
     );
   }
 });
+
+test("§3.7 elements that are not known are refused: they might ask for something", () => {
+  const kms = `<SSE-KMS><KMSKeyArn>${ARN}</KMSKeyArn></SSE-KMS>`;
+  const inside = `<SSE-KMS><KMSKeyArn>${ARN}</KMSKeyArn><KMSContext>e30=</KMSContext></SSE-KMS>`;
+  for (const content of [inside, `${kms}<Other/>`, `${kms}${kms}`]) {
+    assert.throws(() => readObjectEncryption(document(content)), { code: "MalformedXML" }, content);
+  }
+});

@@ -1,4 +1,4 @@
-import { optionalChild, optionalText, parseXml, requireRoot } from "@strongroom/wire";
+import { optionalChild, optionalText, parseXml, requireOnlyChildren, requireRoot } from "@strongroom/wire";
 import { type S3Error, s3Error } from "../errors.ts";
 
 /** What UpdateObjectEncryption asks for. */
@@ -26,6 +26,8 @@ export function readObjectEncryption(text: string): ObjectEncryptionUpdate {
       "Requests that modify an object encryption configuration require a valid new encryption type. Valid values are SSEKMS. Modify the request to specify SSE-KMS for the updated encryption type, and then try again.",
     );
   }
+  requireOnlyChildren(root, ["SSE-KMS"]);
+  requireOnlyChildren(kms, ["KMSKeyArn", "BucketKeyEnabled"]);
   const keyArn = optionalText(kms, "KMSKeyArn");
   if (keyArn === undefined || keyArn === "") {
     throw invalid(

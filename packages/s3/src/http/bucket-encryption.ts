@@ -5,6 +5,7 @@ import {
   optionalText,
   parseXml,
   requiredText,
+  requireOnlyChildren,
   requireRoot,
   type XmlElement,
   type XmlNode,
@@ -37,12 +38,21 @@ export interface BucketEncryptionUpdate extends Omit<BucketEncryption, "blocked"
   readonly blocked: BucketEncryption["blocked"] | undefined;
 }
 
-/** Throws MalformedXML and InvalidArgument (reference §3.4). Whether the key exists is found out when it is used. */
+/**
+ * Throws MalformedXML, also for elements that are not known, and InvalidArgument (reference §3.4). Whether the key exists is
+ * found out when it is used.
+ */
 export function readBucketEncryption(text: string): BucketEncryptionUpdate {
   const root = requireRoot(parseXml(text), "ServerSideEncryptionConfiguration");
+  requireOnlyChildren(root, ["Rule"]);
   const rules = childrenNamed(root, "Rule");
   const [rule] = rules;
   if (rule === undefined || rules.length > 1) throw s3Error("MalformedXML");
+  requireOnlyChildren(rule, [
+    "ApplyServerSideEncryptionByDefault",
+    "BucketKeyEnabled",
+    "BlockedEncryptionTypes",
+  ]);
   const byDefault = optionalChild(rule, "ApplyServerSideEncryptionByDefault");
   const blockedTypes = optionalChild(rule, "BlockedEncryptionTypes");
   if (byDefault === undefined && blockedTypes === undefined) throw s3Error("MalformedXML");
@@ -105,6 +115,7 @@ function isAlgorithm(text: unknown): text is DefaultAlgorithm {
 }
 
 function readDefault(byDefault: XmlNode): Pick<BucketEncryption, "algorithm" | "kmsKeyId"> {
+  requireOnlyChildren(byDefault, ["SSEAlgorithm", "KMSMasterKeyID"]);
   const algorithm = requiredText(byDefault, "SSEAlgorithm");
   const kmsKeyId = optionalText(byDefault, "KMSMasterKeyID") ?? null;
   if (!isAlgorithm(algorithm)) throw s3Error("MalformedXML");
@@ -119,6 +130,7 @@ function readDefault(byDefault: XmlNode): Pick<BucketEncryption, "algorithm" | "
 }
 
 function readBlocked(node: XmlNode): BucketEncryption["blocked"] {
+  requireOnlyChildren(node, ["EncryptionType"]);
   const types = childrenNamed(node, "EncryptionType").map((type) => type.text);
   const [type] = types;
   if (types.length === 1 && (type === "SSE-C" || type === "NONE")) return type;

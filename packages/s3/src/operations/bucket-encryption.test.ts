@@ -92,6 +92,17 @@ test("§3.4 [L-53] malformed defaults change nothing", async () => {
       `<Rule>${AES256}<BlockedEncryptionTypes><EncryptionType>SSE-S3</EncryptionType></BlockedEncryptionTypes></Rule>`,
       "400 MalformedXML",
     ],
+    // A slip of AWS's own documents: taken for nothing, it would put objects under another key than the one named.
+    [
+      `<Rule>${byDefault("<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSKeyID>k</KMSKeyID>")}</Rule>`,
+      "400 MalformedXML",
+    ],
+    [`<Rule>${AES256}<Other/></Rule>`, "400 MalformedXML"],
+    [`<Rule>${AES256}</Rule><Other/>`, "400 MalformedXML"],
+    [
+      `<Rule>${AES256}<BlockedEncryptionTypes><EncryptionType>NONE</EncryptionType><Type/></BlockedEncryptionTypes></Rule>`,
+      "400 MalformedXML",
+    ],
     [
       `<Rule>${byDefault("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>")}</Rule>`,
       "400 InvalidArgument",

@@ -4,7 +4,14 @@ import fc from "fast-check";
 import { WireError } from "../wire-error.ts";
 import { parseXml } from "./parse-xml.ts";
 import { printXml } from "./print-xml.ts";
-import { childrenNamed, optionalText, requiredChild, requiredText, requireRoot } from "./read-xml.ts";
+import {
+  childrenNamed,
+  optionalText,
+  requiredChild,
+  requiredText,
+  requireOnlyChildren,
+  requireRoot,
+} from "./read-xml.ts";
 import { element } from "./xml-element.ts";
 
 const MALFORMED = { name: "WireError", code: "MalformedXML" } as const;
@@ -24,6 +31,8 @@ test("a document is read without its prefixes, references resolved, CDATA kept, 
   assert.throws(() => requiredChild(root, "Absent"), MALFORMED);
   assert.throws(() => requiredChild(root, "Object"), MALFORMED);
   assert.throws(() => requireRoot(root, "Tagging"), MALFORMED);
+  requireOnlyChildren(root, ["Quiet", "Object", "Grantee", "Other"]);
+  assert.throws(() => requireOnlyChildren(root, ["Quiet", "Object"]), MALFORMED);
 });
 
 const bomb = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;">]><a>&y;</a>';

@@ -12,6 +12,11 @@ export function childrenNamed(node: XmlNode, name: string): readonly XmlNode[] {
   return node.children.filter((child) => child.name === name);
 }
 
+/** Throws MalformedXML for a child of any other name: of a document in which what is not known might be what protects. */
+export function requireOnlyChildren(node: XmlNode, names: readonly string[]): void {
+  if (!node.children.every(({ name }) => names.includes(name))) throw malformedXml();
+}
+
 /** Throws MalformedXML when `name` occurs twice. */
 export function optionalChild(node: XmlNode, name: string): XmlNode | undefined {
   const [child, ...others] = childrenNamed(node, name);
