@@ -12,7 +12,9 @@ import {
   NO_KEY,
   NO_MD5,
   NOT_SECURE,
+  PARAMETER_TWICE,
 } from "./verdicts.ts";
+import type { WriteEntryName } from "./write-entries.ts";
 
 export const SSE_CUSTOMER = "x-amz-server-side-encryption-customer";
 export const COPY_SOURCE_CUSTOMER = "x-amz-copy-source-server-side-encryption-customer";
@@ -47,16 +49,19 @@ export const headersOf = (members: Members, family: Family = SSE_CUSTOMER): Pair
 export const customerHeaders = (key: Buffer, family: Family = SSE_CUSTOMER): Pairs =>
   headersOf(membersOf(key), family);
 
-/** All that must be nowhere: the keys in every form, and their digests, by which a key could be told again. */
-export function secretNeedles(): Needle[] {
-  const keys: readonly (readonly [string, Buffer])[] = [
-    ["the key", KEY],
-    ["the other key", OTHER_KEY],
-    ["the short key", SHORT],
-    ["the long key", LONG],
-  ];
-  return keys.flatMap(([label, key]) => formsOfBytes(label, key));
-}
+const SECRETS: readonly (readonly [string, Buffer])[] = [
+  ["the key", KEY],
+  ["the other key", OTHER_KEY],
+  ["the short key", SHORT],
+  ["the long key", LONG],
+];
+
+/** What no answer holds: the keys in every form. */
+export const secretNeedles = (): Needle[] => SECRETS.flatMap(([label, key]) => formsOfBytes(label, key));
+
+/** What is in no log besides: their digests, which a right answer repeats, and by which a key could be told again. */
+export const digestNeedles = (): Needle[] =>
+  SECRETS.flatMap(([label, key]) => formsOfBytes(`the MD5 of ${label}`, Buffer.from(md5(key), "base64")));
 
 export interface CustomerFault {
   readonly name: string;
@@ -64,8 +69,8 @@ export interface CustomerFault {
   /** "length": what it means depends on whether the key shall seal or open (§2.3 #6 #8). */
   readonly verdict: Verdict | "length";
   readonly plain?: true;
-  /** Of a form, whose fields are told apart before they are looked at. */
-  readonly inForm?: Verdict;
+  /** Entry points that find another fault first. */
+  readonly on?: Partial<Record<WriteEntryName, Verdict>>;
 }
 
 const TEXT = base64(KEY);
@@ -97,6 +102,12 @@ export const CUSTOMER_FAULTS: readonly CustomerFault[] = [
   },
   { name: "#2 MD5 alone", members: [["key-md5", MD5]], verdict: NO_ALGORITHM },
   ...["KMS", "aws:kms", "AES128", "AES192", "aes256", "AES-256", "AES256 GCM", ""].map(withAlgorithm),
+  {
+    ...withAlgorithm("AES256,AES256"),
+    name: "#1 the algorithm twice",
+    members: [ALGORITHM, ALGORITHM, ["key", TEXT], ["key-md5", MD5]],
+    on: { PostObject: FORM_NAMES_TWICE, "PutObject, presigned with parameters": PARAMETER_TWICE },
+  },
   { name: "#6 #8 31 bytes", members: membersOf(SHORT), verdict: "length" },
   { name: "#6 #8 33 bytes", members: membersOf(LONG), verdict: "length" },
   {
@@ -116,7 +127,7 @@ export const CUSTOMER_FAULTS: readonly CustomerFault[] = [
     name: "#6 the key twice",
     members: [...withText(TEXT), ["key", TEXT]],
     verdict: BAD_KEY,
-    inForm: FORM_NAMES_TWICE,
+    on: { PostObject: FORM_NAMES_TWICE },
   },
   // AWS may take this from readers; [?], and refused: nothing would tell a key that was damaged on its way.
   { name: "#4 no MD5", members: [ALGORITHM, ["key", TEXT]], verdict: NO_MD5 },

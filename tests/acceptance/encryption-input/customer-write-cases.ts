@@ -5,12 +5,12 @@ import { SSE, type WriteRow, writeCase } from "./write-row.ts";
 
 /** [L-114] What is wrong with a customer's key that shall seal. */
 const WRITES = CUSTOMER_FAULTS.map(
-  ({ name, members, verdict, plain, inForm }): WriteRow => ({
+  ({ name, members, verdict, plain, on }): WriteRow => ({
     name: `§2.3 ${name}`,
     headers: headersOf(members),
     plain,
     expected: verdict === "length" ? BAD_KEY : verdict,
-    ...(inForm === undefined ? {} : { on: { PostObject: inForm } }),
+    ...(on === undefined ? {} : { on }),
   }),
 );
 
@@ -20,12 +20,12 @@ const BLOCKED_WHATEVER: readonly WriteRow[] = [
   { name: "a right key and AES256", headers: [[SSE, "AES256"], ...customerHeaders(KEY)], expected: BLOCKED },
   { name: "a right key over http", headers: customerHeaders(KEY), plain: true, expected: BLOCKED },
   ...CUSTOMER_FAULTS.map(
-    ({ name, members, plain, inForm }): WriteRow => ({
+    ({ name, members, plain, on }): WriteRow => ({
       name,
       headers: headersOf(members),
       plain,
       expected: BLOCKED,
-      ...(inForm === undefined ? {} : { on: { PostObject: inForm } }),
+      ...(on === undefined ? {} : { on }),
     }),
   ),
 ];

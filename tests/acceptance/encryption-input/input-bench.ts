@@ -6,7 +6,7 @@ import { callKms, kmsFields } from "../../harness/kms-client.ts";
 import type { Tally } from "../../harness/tally.ts";
 import type { TestServer } from "../../harness/test-server.ts";
 import { xmlTexts } from "../../harness/wire-client.ts";
-import { secretNeedles } from "./customer-keys.ts";
+import { digestNeedles, secretNeedles } from "./customer-keys.ts";
 import { type Answer, InputClient, type Pairs, type Sending } from "./input-client.ts";
 
 /** Takes customers' keys, keeps versions. */
@@ -129,12 +129,24 @@ export class InputBench {
     this.tally.add("answers without keys");
   }
 
-  /** What the server logged at its most verbose: requests, and no key of any form. */
-  assertCleanLog(): void {
-    const log = readFileSync(this.server.folder.logFile);
-    assert.ok(log.includes('"operation":"PutObject"'), "the log tells requests");
-    for (const { label, bytes } of this.#secrets) assert.ok(!log.includes(bytes), `the log holds ${label}`);
+  /** What the server logged of all that was sent: requests, and no key of any form. */
+  async assertCleanLog(): Promise<void> {
+    const log = await this.#wholeLog();
+    for (const { label, bytes } of [...this.#secrets, ...digestNeedles()])
+      assert.ok(!log.includes(bytes), `the log holds ${label}`);
     this.tally.add("KiB of log without keys", Math.ceil(log.length / 1024));
+  }
+
+  /** The log up to a last request, whose own line is waited for. */
+  async #wholeLog(): Promise<Buffer> {
+    const last = await this.require({ method: "GET", bucket: OPEN, objectKey: CONTROL_KEY });
+    const requestId = String(last.headers["x-amz-request-id"]);
+    for (const deadlineMs = Date.now() + 30_000; Date.now() < deadlineMs; ) {
+      const log = readFileSync(this.server.folder.logFile);
+      if (log.includes(requestId)) return log;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("the log does not tell of the last request: is it at level debug?");
   }
 
   async prepare(): Promise<void> {
