@@ -1,5 +1,7 @@
 import { dlopen, getRawPointer } from "node:ffi";
 import { Pkcs11Error } from "./pkcs11-error.ts";
+import { SessionLostError, UnclearFailureError } from "./session-lost-error.ts";
+import { TAG_SIZE_BYTES } from "./token-holder.ts";
 
 /**
  * The C interface of a PKCS#11 module (OASIS PKCS#11 2.40), where `CK_ULONG` has eight bytes: every 64-bit system but
@@ -69,7 +71,6 @@ const CKA = {
 
 const WORD_BYTES = 8;
 const KEY_SIZE_BYTES = 32n;
-export const TAG_SIZE_BYTES = 16;
 const TAG_BITS = 128n;
 const LABEL_FIELD_BYTES = 32;
 /** More than `CK_TOKEN_INFO` takes anywhere. */
@@ -95,11 +96,6 @@ const FUNCTIONS = {
   C_DecryptInit: { arguments: ["u64", "pointer", "u64"], return: "u64" },
   C_Decrypt: { arguments: ["u64", "pointer", "u64", "pointer", "pointer"], return: "u64" },
 } as const;
-
-/** The session is gone: what was asked can be asked again in another one. */
-export class SessionLostError extends Error {
-  override readonly name = "SessionLostError";
-}
 
 function loadFunctions(modulePath: string) {
   try {
@@ -248,7 +244,7 @@ export class CryptokiSession {
     return result;
   }
 
-  /** Throws NotSealedHere when anything differs from what was sealed. */
+  /** Throws NotSealedHere when anything differs from what was sealed, and UnclearFailureError where a token says no more than that it failed. */
   decrypt(key: bigint, nonce: Buffer, associatedData: Buffer, ciphertext: Buffer): Buffer {
     const f = this.#functions;
     const mechanism = gcm(nonce, associatedData);
@@ -260,8 +256,9 @@ export class CryptokiSession {
     if (outcome === CKR.OK && length.readBigUInt64LE() === BigInt(plaintextBytes))
       return result.subarray(0, plaintextBytes);
     result.fill(0);
-    if (NOT_SEALED_HERE.has(outcome) || isGeneralFailure(outcome))
+    if (NOT_SEALED_HERE.has(outcome))
       throw new Pkcs11Error("NotSealedHere", "the token did not seal this, or not like this");
+    if (isGeneralFailure(outcome)) throw new UnclearFailureError(`C_Decrypt: ${nameOf(outcome)}`);
     check(outcome, "C_Decrypt");
     throw new Pkcs11Error("DeviceFailed", "the token's AES-GCM answered with another length");
   }

@@ -122,7 +122,6 @@ export class Pkcs11Token {
     try {
       await this.#send({ kind: "open", ...this.#options, pin: this.#pin.expose() });
     } catch (error) {
-      if (error instanceof Pkcs11Error && error.code === "PinRefused") this.#refusal = error;
       this.#end(error instanceof Pkcs11Error ? error : new Pkcs11Error("DeviceFailed", String(error)));
       throw error;
     }
@@ -153,10 +152,13 @@ export class Pkcs11Token {
     this.#waiting.delete(answer.id);
     clearTimeout(waiting.timer);
     if ("result" in answer) waiting.resolve(answer.result);
-    else
-      waiting.reject(
-        new Pkcs11Error(isPkcs11ErrorCode(answer.code) ? answer.code : "DeviceFailed", answer.message),
-      );
+    else {
+      const code = isPkcs11ErrorCode(answer.code) ? answer.code : "DeviceFailed";
+      const error = new Pkcs11Error(code, answer.message);
+      // Also of a session that had to be opened anew: neither this process nor the next one tries it again.
+      if (code === "PinRefused") this.#refusal = error;
+      waiting.reject(error);
+    }
     this.#restIfIdle();
   }
 
