@@ -26,7 +26,7 @@ const STORE = structure({
   createdMs: number(),
   state: required(oneOf(CONNECTION_STATES)),
   errorCode: oneOf(CONNECTION_ERRORS),
-  /** Goes up with each connection: what was opened under another number is closed. */
+  /** Goes up with each connection, and when another device or password is set: what was opened under another number is closed. */
   connection: number(),
   /** Keys of this service that need the store. */
   keyCount: number(),

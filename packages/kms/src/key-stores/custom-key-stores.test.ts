@@ -269,3 +269,29 @@ test("the password is in no record", async () => {
       assert.ok(!text.includes(Buffer.from(STORE.KeyStorePassword).toString(encoding).replace(/=+$/, "")));
   }
 });
+
+test("a store that is changed while it is being connected is not connected by the old password or cluster", async () => {
+  for (const change of [{ KeyStorePassword: "another-4711" }, { CloudHsmClusterId: OTHER_CLUSTER }]) {
+    const bench = await Bench.withStore();
+    const { device } = bench;
+    const login = device.open.bind(device);
+    const { promise: isTrying, resolve: tries } = Promise.withResolvers<void>();
+    const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+    device.open = async (...place) => {
+      tries();
+      await mayGoOn;
+      return login(...place);
+    };
+    const connecting = bench.connect();
+    await isTrying;
+    await bench.run("UpdateCustomKeyStore", { CustomKeyStoreId: bench.id, ...change });
+    goOn();
+    await connecting;
+    assert.equal(await bench.state(), "DISCONNECTED");
+    device.open = login;
+    if (change.KeyStorePassword !== undefined) device.pin = change.KeyStorePassword;
+    await bench.connect();
+    assert.equal(await bench.state(), "CONNECTED");
+    assert.equal(device.logins, 2);
+  }
+});

@@ -32,8 +32,11 @@ export const updateCustomKeyStore = defineOperation("UpdateCustomKeyStore", INPU
     requireDisconnected(store);
     const others = all.filter((each) => each !== store);
     if (clusterId !== undefined) checkCluster(clusterId, place.accountId, stores, others);
+    const opensAnew = clusterId !== undefined || sealed !== null;
     return {
       ...store,
+      // Whoever is just connecting it does so with what it was: that must not count, nor stay open.
+      connection: opensAnew ? store.connection + 1 : store.connection,
       name: name === undefined ? store.name : checkStoreName(name, others),
       clusterId: clusterId ?? store.clusterId,
       password: sealed ?? store.password,
