@@ -19,6 +19,8 @@ export class KeyServiceFixture implements KeyService {
   readonly #given = new Map<string, Given>();
   readonly calls: string[] = [];
   readonly disabled = new Set<string>();
+  /** Their device does not answer. */
+  readonly away = new Set<string>();
   /** Requesters that may do nothing. */
   readonly strangers = new Set<string>();
   generationCount = 0;
@@ -80,6 +82,7 @@ export class KeyServiceFixture implements KeyService {
     }
     if (this.disabled.has(keyArn))
       throw new KeyServiceError("DisabledException", "state", `${keyArn} is disabled.`);
+    if (this.away.has(keyArn)) throw new KeyServiceError("KeyUnavailableException", "unavailable", "");
   }
 }
 

@@ -177,6 +177,24 @@ test("a key that refuses fails its versions and no others", async () => {
   assert.equal(await schemeOf("under-old"), "sse-kms old");
 });
 
+test("a key whose device is away fails what is under it and holds up nothing else; the new key's is waited for", async () => {
+  const { engine, put, schemeOf, service } = await open();
+  const other = { ...OLD, keyId: arnOf("other"), bucketKey: false };
+  for (const name of ["a", "b"]) await put(name, { plan: { ...OLD, bucketKey: false } });
+  await put("c", { plan: other });
+  await put("d");
+  service.away.add(arnOf("old"));
+  const ran = await run(engine, workOf());
+  assert.equal(ran.changed, 2);
+  assert.deepEqual(ran.left.toSorted(), ["a KeyUnavailableException", "b KeyUnavailableException"]);
+  assert.equal(await schemeOf("c"), "sse-kms new");
+  service.away.delete(arnOf("old"));
+  service.away.add(arnOf("new"));
+  await assert.rejects(run(engine, workOf()), { code: "KeyUnavailableException" });
+  service.away.delete(arnOf("new"));
+  assert.equal((await run(engine, workOf())).changed, 2);
+});
+
 test("what was changed but never counted is counted as changed the next time", async () => {
   const { engine, put } = await open();
   await put("before", { plan: NEW });

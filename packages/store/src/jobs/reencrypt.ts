@@ -1,6 +1,7 @@
 import { ServiceError } from "@strongroom/base";
 import { readBucket } from "../buckets/read-bucket.ts";
 import type { EncryptionPlan, EncryptionScheme } from "../encryption/encryption.ts";
+import { KeyServiceError } from "../encryption/key-service.ts";
 import type { RequestKeys } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import { VersionScan } from "../listing/version-scan.ts";
@@ -165,9 +166,10 @@ async function changeAll(
 async function changeOne(
   engine: Engine,
   work: ReencryptionWork,
-  { objectKey, versionId }: StoredVersion,
+  version: StoredVersion,
   step: StepCounts,
 ): Promise<void> {
+  const { objectKey, versionId } = version;
   const mark = work.markOf({ objectKey, versionId });
   try {
     await updateEncryption(engine, {
@@ -182,11 +184,31 @@ async function changeOne(
     step.changed++;
     step.marks.push(mark);
   } catch (error) {
-    const { outcome, code, message, isDamaged } = judge(error);
+    const isOfVersion = isKeyAway(error) && (await isOwnKeyAway(engine, work, version));
+    const { outcome, code, message, isDamaged } = isOfVersion ? failureOf(error) : judge(error);
     if (code === "AlreadyAsAsked" && (await engine.index.get(mark)) !== null) {
       step.changed++;
       step.marks.push(mark);
     } else step.unchanged.push({ objectKey, versionId, outcome, code, message, isDamaged });
+  }
+}
+
+const isKeyAway = (error: unknown): error is KeyServiceError =>
+  error instanceof KeyServiceError && error.kind === "unavailable";
+
+/** Whether it is the key that the version is under whose device does not answer: the new one's is waited for. */
+async function isOwnKeyAway(
+  engine: Engine,
+  { bucket, keys, target }: ReencryptionWork,
+  { objectKey, encryption }: StoredVersion,
+): Promise<boolean> {
+  if (!("keyArn" in encryption)) return false;
+  if (target.scheme === "sse-s3") return true;
+  try {
+    (await engine.encryptor.resume(encryption, keys, { bucket, objectKey }))[Symbol.dispose]();
+    return false;
+  } catch (error) {
+    return isKeyAway(error);
   }
 }
 
@@ -229,7 +251,14 @@ function judge(error: unknown): Omit<Unchanged, "objectKey" | "versionId"> {
   }
   // The disk is full, the trail cannot be written: the same would happen to every other version.
   if (error.kind === "unavailable") throw error;
-  const { code, message, kind } = error;
+  return failureOf(error);
+}
+
+function failureOf({
+  code,
+  message,
+  kind,
+}: ServiceError<string>): Omit<Unchanged, "objectKey" | "versionId"> {
   return { outcome: "failed", code, message, isDamaged: kind === "integrity" };
 }
 

@@ -112,7 +112,8 @@ class RecordWork {
       const key = keyNameOf(encryption, null) ?? "";
       if (error instanceof ServiceError && error.kind === "integrity") {
         this.add({ problem: "key-altered", detail: error.message || String(error.code) }, null, null);
-      } else if (!(error instanceof KeyServiceError) || error.kind === "unavailable") throw error;
+      } else if (!(error instanceof KeyServiceError)) throw error;
+      // Also of a key whose device is away, which may be for good: one key does not hold up all the others.
       else this.#unavailable = { key, reason: error.code };
     }
     try {

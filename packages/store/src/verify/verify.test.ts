@@ -212,26 +212,30 @@ test("[L-22] a wrapped key moved to another object does not fit, and is named wi
   );
 });
 
-test("a disabled key: what hangs on it is looked at without it, said to be, and not called bad", async () => {
-  const stocked = await stock(0);
-  const keyArn = "arn:aws:kms:us-east-1:111111111111:key/k1";
-  stocked.service.disabled.add(keyArn);
-  stocked.service.generationCount++;
-  const { findings, counts } = await verifyAll(stocked);
-  assert.deepEqual(findings, []);
-  const kms = counts.tallies.filter(({ scheme }) => scheme.includes("kms"));
-  for (const tally of kms) assert.deepEqual([tally.opened, tally.form], [0, tally.bodies]);
-  assert.deepEqual(
-    counts.unavailable.find(({ key }) => key === keyArn),
-    {
-      key: keyArn,
-      reason: "DisabledException",
-      bodies: 24,
-    },
-  );
-  stocked.blobs.bytes.delete((await bodyAt(stocked, "dsse-kms/small")).location.id);
-  assert.equal((await verifyAll(stocked)).findings[0]?.problem, "bytes-missing");
-});
+for (const [what, reason] of [
+  ["disabled", "DisabledException"],
+  ["away", "KeyUnavailableException"],
+] as const)
+  test(`a key that is ${what}: what hangs on it is looked at without it, said to be, and not called bad`, async () => {
+    const stocked = await stock(0);
+    const keyArn = "arn:aws:kms:us-east-1:111111111111:key/k1";
+    stocked.service[what].add(keyArn);
+    stocked.service.generationCount++;
+    const { findings, counts } = await verifyAll(stocked);
+    assert.deepEqual(findings, []);
+    const kms = counts.tallies.filter(({ scheme }) => scheme.includes("kms"));
+    for (const tally of kms) assert.deepEqual([tally.opened, tally.form], [0, tally.bodies]);
+    assert.deepEqual(
+      counts.unavailable.find(({ key }) => key === keyArn),
+      {
+        key: keyArn,
+        reason,
+        bodies: 24,
+      },
+    );
+    stocked.blobs.bytes.delete((await bodyAt(stocked, "dsse-kms/small")).location.id);
+    assert.equal((await verifyAll(stocked)).findings[0]?.problem, "bytes-missing");
+  });
 
 test("an object that is replaced while it is looked at is never reported", async () => {
   const stocked = await stock(0);
