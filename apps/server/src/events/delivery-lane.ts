@@ -8,7 +8,7 @@ import type { CallOutcome, WebhookCall } from "./webhook-call.ts";
 
 export interface LaneOptions {
   readonly webhook: WebhookConfig;
-  readonly outbox: EventOutbox;
+  readonly outbox: Pick<EventOutbox, "list" | "count" | "remove">;
   readonly call: WebhookCall;
   readonly metrics: Pick<EventMetrics, "countDelivered" | "countFailure" | "countDeadLetters">;
   readonly region: string;
@@ -26,6 +26,9 @@ const TRIM_INTERVAL_MS = 60_000;
 export const AGE_LIMIT_MS = 24 * 3600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
+/** A pause is between this much less and more than it would be. */
+const JITTER = 0.25;
+const MOST_JITTER = 1 + JITTER;
 /** How often one message is refused as such before it is given up, so that those behind it get their turn. */
 const REFUSALS_LIMIT = 5;
 /** Answers that say something of the receiver or its moment, and nothing of the message. */
@@ -45,7 +48,13 @@ export class DeliveryLane {
 
   /** Whether it waits before it tries again. */
   get isPausing(): boolean {
-    return this.#options.clock.nowMs() < this.#notBeforeMs;
+    return this.#isAhead(this.#notBeforeMs, LONGEST_PAUSE_MS * MOST_JITTER);
+  }
+
+  /** Whether a time that was set to be at most `mostMs` ahead is to come. A clock that was put back meanwhile ends the wait. */
+  #isAhead(timeMs: number, mostMs: number): boolean {
+    const waitMs = timeMs - this.#options.clock.nowMs();
+    return waitMs > 0 && waitMs <= mostMs;
   }
 
   /** Delivers until nothing waits or a delivery fails. True: nothing waits. */
@@ -83,7 +92,7 @@ export class DeliveryLane {
     this.#failures++;
     this.#refusals = isRefusal(outcome) && batch.length === 1 ? this.#refusals + 1 : 0;
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20), LONGEST_PAUSE_MS);
-    this.#notBeforeMs = clock.nowMs() + pauseMs * (0.75 + Math.random() / 2);
+    this.#notBeforeMs = clock.nowMs() + pauseMs * (1 - JITTER + Math.random() * 2 * JITTER);
     const { kind: _kind, ...why } = outcome;
     log.warn({ webhook: webhook.name, failures: this.#failures, ...why }, "a webhook took no message");
     if (this.#refusals >= REFUSALS_LIMIT) {
@@ -97,23 +106,29 @@ export class DeliveryLane {
 
   /** null: some were too old and are gone; it is to be looked again. */
   async #withoutOld(entries: readonly OutboxEntry[]): Promise<readonly OutboxEntry[] | null> {
-    const oldestMs = this.#options.clock.nowMs() - AGE_LIMIT_MS;
-    const old = entries.filter(({ event }) => event.atMs < oldestMs);
-    if (old.length === 0) return entries;
-    await this.#giveUp(old, "too old");
+    const { outbox, webhook, clock } = this.#options;
+    const oldestMs = clock.nowMs() - AGE_LIMIT_MS;
+    const isOld = ({ event }: OutboxEntry): boolean => event.atMs < oldestMs;
+    if (!entries.some(isOld)) return entries;
+    // Where one is too old, many are: after a failure it is one at a time that is looked at.
+    await this.#giveUp((await outbox.list(webhook.name, TRIM_PAGE)).filter(isOld), "too old");
     return null;
   }
 
   async #trim(): Promise<void> {
-    const { outbox, webhook, clock } = this.#options;
-    if (clock.nowMs() < this.#trimAtMs) return;
+    const { outbox, webhook, clock, signal } = this.#options;
+    if (this.#isAhead(this.#trimAtMs, TRIM_INTERVAL_MS)) return;
     this.#trimAtMs = clock.nowMs() + TRIM_INTERVAL_MS;
-    let excess = (await outbox.count(webhook.name, QUEUE_LIMIT * 2)) - QUEUE_LIMIT;
-    while (excess > 0) {
-      const oldest = await outbox.list(webhook.name, Math.min(excess, TRIM_PAGE));
-      if (oldest.length === 0) return;
-      await this.#giveUp(oldest, "too many");
-      excess -= oldest.length;
+    const countExcess = async (): Promise<number> =>
+      (await outbox.count(webhook.name, QUEUE_LIMIT * 2)) - QUEUE_LIMIT;
+    // Counting ends at a bound, and more comes meanwhile: it is over when a count says so.
+    for (let excess = await countExcess(); excess > 0; excess = await countExcess()) {
+      while (excess > 0) {
+        const oldest = await outbox.list(webhook.name, Math.min(excess, TRIM_PAGE));
+        if (oldest.length === 0 || signal.aborted) return;
+        await this.#giveUp(oldest, "too many");
+        excess -= oldest.length;
+      }
     }
   }
 
