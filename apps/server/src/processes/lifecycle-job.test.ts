@@ -16,7 +16,7 @@ import {
   type ObjectStore,
   printStoredLifecycle,
 } from "@strongroom/store";
-import { findLifecycleRun } from "../storage/lifecycle-record.ts";
+import { findLifecycleRun, storeLifecycleRun } from "../storage/lifecycle-record.ts";
 import { LifecycleJob, type LifecycleJobOptions } from "./lifecycle-job.ts";
 
 const DAY_MS = 86_400_000;
@@ -163,6 +163,52 @@ test("who holds the lease works alone; one that died is followed after its time"
   bench.clock.advance(61_000);
   await other.work(always);
   assert.equal((await findLifecycleRun(bench.records, "b"))?.run.finishedMs, bench.clock.nowMs());
+});
+
+test("a lease of a process that is gone is none, even one from a clock that was ahead", async () => {
+  const bench = open();
+  await withBuckets(bench, "b");
+  bench.clock.advance(365 * DAY_MS);
+  await bench.job({ report: () => Promise.reject(new Error("died")) }).work(always);
+  const found = await findLifecycleRun(bench.records, "b");
+  assert.ok(found !== null && found.run.leaseUntilMs > bench.clock.nowMs());
+  bench.clock.advance(-363 * DAY_MS);
+  // No process has a number beyond 2^22.
+  await storeLifecycleRun(bench.records, { ...found.run, owner: "99999999:1 gone" }, found.revision);
+  await bench.job().work(always);
+  assert.equal((await findLifecycleRun(bench.records, "b"))?.run.finishedMs, bench.clock.nowMs());
+});
+
+test("what a step removed is told of although something else in it fails, and nothing is removed behind its back", async () => {
+  const bench = open();
+  await withBuckets(bench, "b");
+  for (let at = 0; at < 60; at++) await bench.put("b", `k${at}`);
+  bench.clock.advance(2 * DAY_MS);
+  const count = async (): Promise<number> => {
+    const input = { bucket: "b", prefix: "", delimiter: "", keyMarker: "", versionIdMarker: "" };
+    return (await bench.store.listObjectVersions({ ...input, limit: 1_000 })).versions.length;
+  };
+  const failing: ObjectStore = {
+    ...bench.store,
+    deleteObject: async (input) => {
+      if (input.objectKey === "k30") throw new Error("the record is damaged");
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      return bench.store.deleteObject(input);
+    },
+  };
+  await bench.job({ store: failing }).work(always);
+  assert.equal(bench.errors.length, 1);
+  const left = await count();
+  assert.ok(left > 1 && left < 61, `${left}`);
+  assert.equal(
+    bench.reports.reduce((sum, { counts }) => sum + counts.expired, 0),
+    61 - left,
+  );
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  assert.equal(await count(), left);
+  bench.clock.advance(61_000);
+  await bench.job().work(always);
+  assert.equal(await count(), 0);
 });
 
 test("while nothing can be recorded nothing is removed", async () => {

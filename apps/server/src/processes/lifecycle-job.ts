@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, RecordStore } from "@strongroom/base";
 import {
@@ -20,6 +20,7 @@ import {
   listLifecycleRuns,
   storeLifecycleRun,
 } from "../storage/lifecycle-record.ts";
+import { isHeldByOther, LEASE_MS, newOwner } from "./run-lease.ts";
 
 export interface LifecycleJobOptions {
   readonly store: ObjectStore;
@@ -35,8 +36,6 @@ export interface LifecycleJobOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** A run whose worker died is taken up by another after this; a step takes seconds at most. */
-const LEASE_MS = 60_000;
 /** Between steps, so that requests come first. */
 const PAUSE_MS = 20;
 const BUCKETS_A_PAGE = 100;
@@ -55,7 +54,7 @@ const NOTHING: LifecycleCounts = {
  */
 export class LifecycleJob {
   readonly #options: LifecycleJobOptions;
-  readonly #owner = randomUUID();
+  readonly #owner = newOwner();
 
   constructor(options: LifecycleJobOptions) {
     this.#options = options;
@@ -100,7 +99,7 @@ export class LifecycleJob {
     const rules = digestOf(bucket);
     if (found !== null) {
       const { run } = found;
-      if (run.leaseUntilMs > clock.nowMs() && run.owner !== this.#owner) return null;
+      if (isHeldByOther(run, this.#owner, clock.nowMs())) return null;
       if (run.rules === rules) {
         if (run.finishedMs === null) return this.#store({ ...run, owner: this.#owner }, found.revision);
         if (run.day === this.#today()) return null;
@@ -134,6 +133,8 @@ export class LifecycleJob {
     await ready();
     const step = await lifecycleStep(store, bucket, run.cursor, { nowMs: clock.nowMs(), dayMs });
     await report(bucket, step.counts);
+    // Whatever else failed, what was removed was told of.
+    if (step.failure !== null) throw step.failure;
     const counts = sum(run.counts, step.counts);
     const next =
       step.next === null
@@ -162,7 +163,7 @@ export class LifecycleJob {
   async #forgetGone(): Promise<void> {
     const { store, records, clock } = this.#options;
     for await (const found of listLifecycleRuns(records)) {
-      if (found.run.leaseUntilMs > clock.nowMs()) continue;
+      if (isHeldByOther(found.run, this.#owner, clock.nowMs())) continue;
       const bucket = await findBucket(store, found.run.bucket);
       if (bucket === null || enabledRules(bucket).length === 0) await forgetLifecycleRun(records, found);
     }

@@ -37,7 +37,10 @@ export interface LifecycleCounts {
 export interface LifecycleStep {
   /** Where to go on; null: the pass is over. */
   readonly next: LifecycleCursor | null;
+  /** Also of a step that failed: what is gone is gone. */
   readonly counts: LifecycleCounts;
+  /** What ended the step early; `next` is where it began then. null: nothing did. */
+  readonly failure: unknown;
 }
 
 export interface LifecycleTime {
@@ -58,7 +61,8 @@ const LANES = 8;
 
 /**
  * Ends what the rules of `bucket` end at `time.nowMs`, among the next few hundred versions or uploads. What somebody else changes
- * meanwhile is left to the next pass, and so is what a lock protects. Throws what the engine throws.
+ * meanwhile is left to the next pass, and so is what a lock protects. Throws what the engine throws before anything was ended; when
+ * it returns, nothing goes on.
  */
 export async function lifecycleStep(
   store: LifecycleStore,
@@ -70,6 +74,17 @@ export async function lifecycleStep(
   return cursor.phase === "versions"
     ? versionsStep(store, bucket, rules.filter(isAboutVersions), cursor, time)
     : uploadsStep(store, bucket, rules.filter(isAboutUploads), cursor, time);
+}
+
+/** Remembers the first of what several workers meet. */
+class FirstFailure {
+  isThere = false;
+  error: unknown = null;
+
+  note(error: unknown): void {
+    if (!this.isThere) this.error = error;
+    this.isThere = true;
+  }
 }
 
 const isAboutVersions = (rule: LifecycleRule): boolean =>
@@ -85,7 +100,7 @@ async function versionsStep(
   time: LifecycleTime,
 ): Promise<LifecycleStep> {
   const counts = new StepCounts();
-  if (rules.length === 0) return { next: UPLOADS, counts };
+  if (rules.length === 0) return { next: UPLOADS, counts, failure: null };
   const page = await store.listObjectVersions({
     bucket: bucket.name,
     prefix: commonPrefix(rules),
@@ -98,18 +113,21 @@ async function versionsStep(
   const groups = groupByKey(page.versions);
   let state = cursor.state;
   const queue = groups.entries();
+  const failure = new FirstFailure();
   const lane = async (): Promise<void> => {
     for (const [at, versions] of queue) {
+      if (failure.isThere) return;
       const isContinued = at === 0 && versions[0]?.objectKey === cursor.keyMarker;
       const before = isContinued ? cursor.state : NO_STATE;
       const after = await endVersionsOfKey({ store, bucket, rules, time, counts }, versions, before);
       if (at === groups.length - 1) state = after;
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  if (page.next === null) return { next: UPLOADS, counts };
+  await Promise.all(Array.from({ length: LANES }, () => lane().catch((error) => failure.note(error))));
+  if (failure.isThere) return { next: cursor, counts, failure: failure.error };
+  if (page.next === null) return { next: UPLOADS, counts, failure: null };
   const { keyMarker, versionIdMarker } = page.next;
-  return { next: { phase: "versions", keyMarker, idMarker: versionIdMarker, state }, counts };
+  return { next: { phase: "versions", keyMarker, idMarker: versionIdMarker, state }, counts, failure: null };
 }
 
 async function uploadsStep(
@@ -120,7 +138,7 @@ async function uploadsStep(
   time: LifecycleTime,
 ): Promise<LifecycleStep> {
   const counts = new StepCounts();
-  if (rules.length === 0) return { next: null, counts };
+  if (rules.length === 0) return { next: null, counts, failure: null };
   const page = await store.listMultipartUploads({
     bucket: bucket.name,
     prefix: commonPrefix(rules),
@@ -133,18 +151,17 @@ async function uploadsStep(
   for (const upload of page.uploads) {
     if (!rules.some((rule) => isAbandoned(rule, upload, time))) continue;
     const { objectKey, uploadId } = upload;
-    const isMine = await store.abortMultipartUpload({ bucket: bucket.name, objectKey, uploadId }).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof StoreError && error.code === "NoSuchUpload") return false;
-        throw error;
-      },
-    );
-    if (isMine) counts.uploadsAborted++;
+    try {
+      await store.abortMultipartUpload({ bucket: bucket.name, objectKey, uploadId });
+      counts.uploadsAborted++;
+    } catch (error) {
+      const isGone = error instanceof StoreError && error.code === "NoSuchUpload";
+      if (!isGone) return { next: cursor, counts, failure: error };
+    }
   }
-  if (page.next === null) return { next: null, counts };
+  if (page.next === null) return { next: null, counts, failure: null };
   const { keyMarker, uploadIdMarker } = page.next;
-  return { next: { ...UPLOADS, keyMarker, idMarker: uploadIdMarker }, counts };
+  return { next: { ...UPLOADS, keyMarker, idMarker: uploadIdMarker }, counts, failure: null };
 }
 
 function isAbandoned(rule: LifecycleRule, upload: MultipartUpload, { nowMs, dayMs }: LifecycleTime): boolean {
