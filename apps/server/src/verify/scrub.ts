@@ -1,15 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, RecordStore } from "@strongroom/base";
 import type { Finding } from "@strongroom/store";
 import type { Logger } from "../log.ts";
+import { isHeldByOther, newOwner } from "../processes/run-lease.ts";
 import type { ScrubMetrics } from "./scrub-metrics.ts";
 import { type FoundScrub, findScrub, type ScrubRun, storeScrub } from "./scrub-record.ts";
 import { newPass, type VerifyPass } from "./verify-pass.ts";
 
 export interface ScrubOptions {
   /** A pass whose work is paced by what it is given. */
-  readonly passOf: (pace: (readBytes: number) => Promise<void>) => VerifyPass;
+  readonly passOf: (pace: (readBytes: number) => Promise<void>) => Pick<VerifyPass, "step">;
   readonly rate: { take(bytes: number): Promise<void> };
   readonly records: RecordStore;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface ScrubOptions {
 }
 
 const LOOK_INTERVAL_MS = 10_000;
-/** A pass whose process died is taken up by another after this. */
+/** A pass whose process went silent is taken up by another after this; one whose process is gone, at once. */
 const LEASE_MS = 60_000;
 /** How much work a crash costs at most, and how often the lease is renewed. */
 const STORE_INTERVAL_MS = 5_000;
@@ -39,7 +39,7 @@ class StoppedError extends Error {}
  */
 export class Scrub {
   readonly #options: ScrubOptions;
-  readonly #owner = randomUUID();
+  readonly #owner = newOwner();
   readonly #timer: NodeJS.Timeout;
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
@@ -100,8 +100,10 @@ export class Scrub {
     if (found !== null) {
       metrics.show(found.run);
       const { run } = found;
-      if (run.leaseUntilMs > nowMs && run.owner !== this.#owner) return false;
-      if (run.finishedMs !== null && nowMs - run.startedMs < days * DAY_MS) return false;
+      if (isHeldByOther(run, this.#owner, nowMs)) return false;
+      const ageMs = nowMs - run.startedMs;
+      // One that began in the future was made by a clock that was wrong: it says nothing of when the next is due.
+      if (run.finishedMs !== null && ageMs >= 0 && ageMs < days * DAY_MS) return false;
     }
     const passes = found?.run.passes ?? 0;
     const isNew = found === null || found.run.finishedMs !== null;
