@@ -6,9 +6,9 @@ import type { LogStream } from "@strongroom/s3";
 import { createLog } from "../log.ts";
 import { GatheredLogs } from "./gathered-logs.ts";
 
-const stream = (name: string, byDay = false): LogStream => ({
+const stream = (name: string, byDay = false, ownerId = "o"): LogStream => ({
   sourceBucket: name,
-  ownerId: "o",
+  ownerId,
   name,
   logging: {
     targetBucket: "logs",
@@ -54,7 +54,8 @@ test("a stream that has grown is delivered at once; what no memory is left for i
   let fails = true;
   const unavailable = new ServiceError("SlowDown", "unavailable", "later");
   const { logs, delivered, counts } = gather(() => (fails ? unavailable : null));
-  for (let count = 0; count < 17; count++) logs.add(stream(`s${count}`), "x".repeat(MIB), 0);
+  for (let count = 0; count < 17; count++)
+    logs.add(stream(`s${count}`, false, `o${count}`), "x".repeat(MIB), 0);
   assert.equal(counts.dropped, 1);
   await new Promise((resolve) => setImmediate(resolve));
   fails = false;
@@ -63,6 +64,27 @@ test("a stream that has grown is delivered at once; what no memory is left for i
   logs.add(stream("after"), "x\n", 0);
   await logs.stop();
   assert.deepEqual([counts.delivered, counts.dropped], [17, 1]);
+});
+
+test("an account whose targets take nothing leaves room for the logs of others", async () => {
+  const unavailable = new ServiceError("KMS.KeyUnavailableException", "unavailable", "later");
+  let fails = true;
+  const { logs, delivered, counts } = gather(() => (fails ? unavailable : null));
+  for (let count = 0; count < 20; count++) logs.add(stream(`s${count}`, false, "greedy"), "x".repeat(MIB), 0);
+  await logs.flush();
+  assert.equal(counts.dropped, 12);
+  logs.add(stream("modest", false, "other"), "1\n", 0);
+  assert.equal(counts.dropped, 12);
+  fails = false;
+  await logs.flush();
+  assert.deepEqual(
+    delivered.filter((each) => each.startsWith("modest")),
+    ["modest: 1\n"],
+  );
+  // What was delivered or lost counts no more.
+  for (let count = 0; count < 8; count++) logs.add(stream("again", false, "greedy"), "x".repeat(MIB), 0);
+  assert.equal(counts.dropped, 12);
+  await logs.stop();
 });
 
 test("what is unavailable is tried again in order, what is refused is lost", async () => {

@@ -5,7 +5,10 @@ import type { Logger } from "../log.ts";
 
 /** A stream that grows to this is delivered at once. */
 const BATCH_LIMIT_BYTES = 1024 * 1024;
-/** What one process holds at most, on its way or not: what comes beyond is lost. */
+/**
+ * What one process holds at most, on its way or not: what comes beyond is lost. One account's share is as much as is
+ * free beside it, half at most, so that one whose targets take nothing costs nobody else's logs.
+ */
 const HELD_LIMIT_BYTES = 16 * 1024 * 1024;
 const CONCURRENT_DELIVERIES = 4;
 /** At the end: less than the primary process waits before it kills. */
@@ -46,6 +49,7 @@ export class GatheredLogs implements AccessLog {
   readonly #running = new Set<Promise<void>>();
   #batches = new Map<string, Batch>();
   #heldBytes = 0;
+  readonly #heldByOwner = new Map<string, number>();
   #dropped = 0;
   /** Why a target took no records, of those that were not told of yet. */
   #refusal: unknown = null;
@@ -58,7 +62,8 @@ export class GatheredLogs implements AccessLog {
 
   add(stream: LogStream, line: string, receivedMs: number): void {
     const sizeBytes = line.length;
-    if (this.#heldBytes + sizeBytes > HELD_LIMIT_BYTES) {
+    const ofOwner = this.#heldByOwner.get(stream.ownerId) ?? 0;
+    if (ofOwner + sizeBytes > HELD_LIMIT_BYTES - this.#heldBytes) {
       this.#drop(1);
       return;
     }
@@ -70,7 +75,7 @@ export class GatheredLogs implements AccessLog {
     }
     batch.lines.push(line);
     batch.sizeBytes += sizeBytes;
-    this.#heldBytes += sizeBytes;
+    this.#hold(stream, sizeBytes);
     // One that could not be delivered waits for its next turn instead.
     if (batch.sizeBytes < BATCH_LIMIT_BYTES || batch.attempts > 0) return;
     this.#batches.delete(name);
@@ -126,17 +131,25 @@ export class GatheredLogs implements AccessLog {
     const records = lines.length;
     try {
       await deliver(stream, Buffer.from(lines.join(""), "utf8"), eventMs);
-      this.#heldBytes -= batch.sizeBytes;
+      this.#hold(stream, -batch.sizeBytes);
       count("delivered", records);
     } catch (error) {
       if (isWorthAnotherTry(error) && batch.attempts + 1 < ATTEMPTS) {
         this.#gatherAgain(batch);
         return;
       }
-      this.#heldBytes -= batch.sizeBytes;
+      this.#hold(stream, -batch.sizeBytes);
       this.#drop(records);
       this.#refusal = error;
     }
+  }
+
+  /** More, or less, is held for the owner of `stream`. */
+  #hold({ ownerId }: LogStream, changeBytes: number): void {
+    this.#heldBytes += changeBytes;
+    const heldBytes = (this.#heldByOwner.get(ownerId) ?? 0) + changeBytes;
+    if (heldBytes > 0) this.#heldByOwner.set(ownerId, heldBytes);
+    else this.#heldByOwner.delete(ownerId);
   }
 
   /** In front of what came in the meantime. */
