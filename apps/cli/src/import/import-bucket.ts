@@ -55,13 +55,17 @@ async function importKeys(
     ? new TargetListing(importTarget, importTarget.client, target, prefix)
     : null;
   const underWay = new Set<Promise<void>>();
-  for await (const key of source.listKeys(bucket, prefix, run.isCurrentOnly)) {
-    const there = (await listing?.versionsOf(key.objectKey)) ?? [];
-    while (underWay.size >= run.concurrency) await Promise.race(underWay);
-    const importing = importKey(work, key, there).finally(() => underWay.delete(importing));
-    underWay.add(importing);
+  try {
+    for await (const key of source.listKeys(bucket, prefix, run.isCurrentOnly)) {
+      const there = (await listing?.versionsOf(key.objectKey)) ?? [];
+      while (underWay.size >= run.concurrency) await Promise.race(underWay);
+      const importing = importKey(work, key, there).finally(() => underWay.delete(importing));
+      underWay.add(importing);
+    }
+  } finally {
+    // Also when a listing breaks off: who comes next closes the state file that these write into.
+    await Promise.all(underWay);
   }
-  await Promise.all(underWay);
 }
 
 async function finishBucket(
