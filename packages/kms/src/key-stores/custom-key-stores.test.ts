@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Pkcs11Error } from "@strongroom/pkcs11";
 import { bytesOf, OTHER_ACCOUNT, OTHER_REGION, ServiceFixture } from "../service-fixture.ts";
 import { CLUSTER, OTHER_CLUSTER } from "./memory-device.ts";
 
@@ -294,4 +295,19 @@ test("a store that is changed while it is being connected is not connected by th
     assert.equal(await bench.state(), "CONNECTED");
     assert.equal(device.logins, 2);
   }
+});
+
+test("a refusal of a device tells a client what to do, and nothing of how the operator connected it", async () => {
+  const bench = await Bench.connected();
+  const key = await bench.storeKey();
+  const { device } = bench;
+  const where = "/usr/lib/vendor/module.so has no token with the label finance-1";
+  device.open = () => Promise.reject(new Pkcs11Error("TokenMissing", where));
+  const encrypt = { KeyId: key.id, Plaintext: Buffer.from("x").toString("base64") };
+  const other = bench.anotherProcess();
+  await assert.rejects(other.execute("Encrypt", encrypt, bench.root()), (error: Error) => {
+    assert.match(error.message, /its device is not there/);
+    assert.doesNotMatch(error.message, /module\.so|finance/);
+    return true;
+  });
 });

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { encodeSequence, type RecordChange, type RecordCheck, type SecretBytes } from "@strongroom/base";
-import { Pkcs11Error } from "@strongroom/pkcs11";
+import { Pkcs11Error, type Pkcs11ErrorCode } from "@strongroom/pkcs11";
 import { GenerationCache, type KmsRecords } from "../keys/kms-records.ts";
 import { openBytes, requireOpened, sealBytes } from "../keys/sealed-bytes.ts";
 import { KmsError } from "../kms-error.ts";
@@ -12,6 +12,19 @@ const storesKey = (accountId: string, region: string): Buffer =>
   encodeSequence(["kms", "custom-key-stores", accountId, region]);
 
 type Stores = readonly CustomKeyStore[];
+
+/** What clients, of other accounts too, hear of it: the error's own text is for the operator, whose modules and tokens it names. */
+const TOLD = {
+  ModuleUnusable: "its device is not set up rightly: the server's operator has to look at it",
+  TokenMissing: "its device is not there: the server's operator has to look at it",
+  PinRefused:
+    "its device refused the password: DisconnectCustomKeyStore, UpdateCustomKeyStore and ConnectCustomKeyStore set another",
+  KeyMissing: "there is no such key in its device",
+  KeyExists: "there is such a key in its device already",
+  KeyUnfit: "the key in its device is not one that may be used",
+  NotSealedHere: "its device did not seal this",
+  DeviceFailed: "its device failed, or does not answer: try again later",
+} as const satisfies Record<Pkcs11ErrorCode, string>;
 
 const NONE: KeyDevices = {
   has: () => false,
@@ -136,7 +149,7 @@ export class CustomKeyStores {
       if (error.code === "PinRefused") await this.#fail(place, store);
       throw new KmsError(
         "KeyUnavailableException",
-        `The key store ${place.id} cannot be used: ${error.message}`,
+        `The key store ${place.id} cannot be used: ${TOLD[error.code]}.`,
         error,
       );
     }
