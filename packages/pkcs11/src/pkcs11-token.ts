@@ -6,6 +6,8 @@ import type { TokenAnswer, TokenTask } from "./token-messages.ts";
 
 const PROCESS = fileURLToPath(new URL("./token-process.ts", import.meta.url));
 const ANSWER_TIMEOUT_MS = 15_000;
+/** A timer may be a little early. */
+const NEARLY = 0.9;
 const MAX_WAITING = 1000;
 
 export interface TokenOptions {
@@ -16,6 +18,12 @@ export interface TokenOptions {
   readonly pin: SecretBytes;
 }
 
+/** For tests. */
+export interface TokenProcessOptions {
+  readonly processFile: string;
+  readonly answerTimeoutMs: number;
+}
+
 interface Waiting {
   readonly resolve: (result: Uint8Array | boolean | null) => void;
   readonly reject: (error: Pkcs11Error) => void;
@@ -24,27 +32,37 @@ interface Waiting {
 
 /**
  * AES-256 keys in one PKCS#11 token. The module runs in a process of its own, one call after the other; a call that
- * takes longer than 15 seconds ends that process, and the next call starts another. A PIN that was refused is never
+ * takes longer than 15 seconds ends that process, and the next call starts another. Who waits that long for the calls of
+ * others is refused. A PIN that was refused is never
  * tried a second time, since tokens lock themselves.
  */
 export class Pkcs11Token {
   readonly #options: { readonly modulePath: string; readonly token: string };
   readonly #pin: SecretBytes;
+  readonly #process: TokenProcessOptions;
   readonly #waiting = new Map<number, Waiting>();
+  /** Requests that nobody waits for any more and that the process has still to do. */
+  #abandoned = 0;
+  /** When the process last answered, or began to have something to do. */
+  #progressMs = 0;
   #child: ChildProcess | null = null;
   #opened: Promise<void> | null = null;
   #refusal: Pkcs11Error | null = null;
   #serial = 0;
   #isClosed = false;
 
-  private constructor({ modulePath, token, pin }: TokenOptions) {
+  private constructor({ modulePath, token, pin }: TokenOptions, process: TokenProcessOptions) {
+    this.#process = process;
     this.#options = { modulePath, token };
     this.#pin = new SecretBytes(Buffer.from(pin.expose()));
   }
 
   /** Throws Pkcs11Error: ModuleUnusable, TokenMissing, PinRefused, DeviceFailed. */
-  static async open(options: TokenOptions): Promise<Pkcs11Token> {
-    const token = new Pkcs11Token(options);
+  static async open(
+    options: TokenOptions,
+    process: TokenProcessOptions = { processFile: PROCESS, answerTimeoutMs: ANSWER_TIMEOUT_MS },
+  ): Promise<Pkcs11Token> {
+    const token = new Pkcs11Token(options, process);
     try {
       await token.#ready();
       return token;
@@ -106,7 +124,7 @@ export class Pkcs11Token {
   }
 
   async #start(): Promise<void> {
-    const child = fork(PROCESS, {
+    const child = fork(this.#process.processFile, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -131,14 +149,12 @@ export class Pkcs11Token {
   #send(task: TokenTask): Promise<Uint8Array | boolean | null> {
     const child = this.#child;
     if (child === null) return Promise.reject(new Pkcs11Error("DeviceFailed", "the token is not there"));
-    if (this.#waiting.size >= MAX_WAITING)
+    if (this.#waiting.size + this.#abandoned >= MAX_WAITING)
       return Promise.reject(new Pkcs11Error("DeviceFailed", "too many requests wait for the token"));
     const id = ++this.#serial;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => this.#end(new Pkcs11Error("DeviceFailed", "the token did not answer in time")),
-        ANSWER_TIMEOUT_MS,
-      );
+      const timer = setTimeout(() => this.#giveUp(id), this.#process.answerTimeoutMs);
+      if (this.#waiting.size === 0) this.#progressMs = performance.now();
       this.#waiting.set(id, { resolve, reject, timer });
       child.ref();
       child.channel?.ref();
@@ -146,9 +162,25 @@ export class Pkcs11Token {
     });
   }
 
+  /** Ends a process that hangs. One that only has too much to do goes on with what others wait for. */
+  #giveUp(id: number): void {
+    if (performance.now() - this.#progressMs >= this.#process.answerTimeoutMs * NEARLY) {
+      this.#end(new Pkcs11Error("DeviceFailed", "the token did not answer in time"));
+      return;
+    }
+    this.#waiting.get(id)?.reject(new Pkcs11Error("DeviceFailed", "too many requests wait for the token"));
+    this.#waiting.delete(id);
+    this.#abandoned += 1;
+    this.#restIfIdle();
+  }
+
   #take(answer: TokenAnswer): void {
+    this.#progressMs = performance.now();
     const waiting = this.#waiting.get(answer.id);
-    if (waiting === undefined) return;
+    if (waiting === undefined) {
+      this.#abandoned -= 1;
+      return;
+    }
     this.#waiting.delete(answer.id);
     clearTimeout(waiting.timer);
     if ("result" in answer) waiting.resolve(answer.result);
@@ -178,6 +210,7 @@ export class Pkcs11Token {
       reject(reason);
     }
     this.#waiting.clear();
+    this.#abandoned = 0;
     child?.removeAllListeners();
     child?.on("error", () => {});
     child?.kill("SIGKILL");
