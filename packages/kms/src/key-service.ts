@@ -29,7 +29,7 @@ import { parseKmsArn } from "./keys/key-id.ts";
 import { Keys } from "./keys/keys.ts";
 import { KmsRecords, type RecordsWithCommits } from "./keys/kms-records.ts";
 import { LastUsages } from "./keys/last-usage.ts";
-import { type MaintenanceReport, Upkeep } from "./keys/maintenance.ts";
+import { type MaintenanceReport, type OfKey, Upkeep } from "./keys/maintenance.ts";
 import { Materials } from "./keys/materials.ts";
 import { deriveServiceKeys } from "./keys/service-keys.ts";
 import { KmsError } from "./kms-error.ts";
@@ -140,9 +140,9 @@ export class KeyService {
     return this.#services.records.generation();
   }
 
-  /** See `Upkeep`: to be called now and then by one process. */
-  maintain(onFailure: (keyArn: string, error: unknown) => void): Promise<MaintenanceReport> {
-    return this.#upkeep.run(onFailure);
+  /** See `maintainKeys`: to be called now and then by one process. */
+  maintain(onFailure: OfKey, onLeft: OfKey = onFailure): Promise<MaintenanceReport> {
+    return this.#upkeep.run(onFailure, onLeft);
   }
 
   /** Lets go of opened key material that was not used for a while: to be called now and then by every process. */

@@ -196,7 +196,10 @@ test("a key whose device cannot be asked is gone all the same, and that is told"
   bench.device.isAway = true;
   bench.clock.advance(8 * 86_400_000);
   const told: string[] = [];
-  const report = await bench.service.maintain((keyArn) => told.push(keyArn));
+  const report = await bench.service.maintain(
+    () => assert.fail("nothing of it is tried again"),
+    (keyArn) => told.push(keyArn),
+  );
   assert.equal(report.deletedKeys, 1);
   assert.deepEqual(told, [key.arn]);
   assert.match(await bench.refusal("DescribeKey", { KeyId: key.id }), /^NotFound/);

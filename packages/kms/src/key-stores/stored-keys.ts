@@ -38,17 +38,17 @@ export async function createInStore(
 }
 
 /**
- * Destroys the device's key of one whose own material is erased already, and so of no use. `onFailure` hears when the
+ * Destroys the device's key of one whose own material is erased already, and so of no use. `onLeft` hears when the
  * device cannot be asked: the operator destroys it then.
  */
 export async function destroyInStore(
   services: KmsServices,
   key: KmsKey,
-  onFailure: (keyArn: string, error: unknown) => void,
+  onLeft: (keyArn: string, error: unknown) => void,
 ): Promise<void> {
   try {
     await services.customKeyStores.use(placeOf(key), (device) => device.destroyKey(key.record.keyId));
   } catch (error) {
-    onFailure(key.arn, error);
+    onLeft(key.arn, error);
   }
 }

@@ -14,6 +14,9 @@ export interface MaintenanceReport {
   readonly failures: number;
 }
 
+/** Hears what was met with a key. */
+export type OfKey = (keyArn: string, error: unknown) => void;
+
 /** Upkeep of one process: looks at every key, but only when a key changed since or one is due. */
 export class Upkeep {
   readonly #services: KmsServices;
@@ -25,7 +28,7 @@ export class Upkeep {
   }
 
   /** See `maintainKeys`. */
-  async run(onFailure: (keyArn: string, error: unknown) => void): Promise<MaintenanceReport> {
+  async run(onFailure: OfKey, onLeft: OfKey): Promise<MaintenanceReport> {
     const { records, clock, importTokens } = this.#services;
     await importTokens.eraseExpired(clock.nowMs());
     // Before the pass: what changes during it is looked at in the next one.
@@ -33,7 +36,7 @@ export class Upkeep {
     if (generation === this.#generation && clock.nowMs() < this.#nextDueMs) {
       return { deletedKeys: 0, rotatedKeys: 0, expiredMaterials: 0, failures: 0 };
     }
-    const { nextDueMs, ...report } = await maintainKeys(this.#services, onFailure);
+    const { nextDueMs, ...report } = await maintainKeys(this.#services, onFailure, onLeft);
     this.#generation = generation;
     this.#nextDueMs = report.failures > 0 ? 0 : nextDueMs;
     return report;
@@ -43,11 +46,13 @@ export class Upkeep {
 /**
  * Does what time asks for: deletes keys whose window is over, rotates those whose period is, erases imported material
  * that expired; `nextDueMs`: when the next of it comes. Each step can be cut short and is finished by the next pass; several processes may do it at once. One
- * key that fails does not stop the others [L-143]; `onFailure` hears of it.
+ * key that fails does not stop the others [L-143]; `onFailure` hears of it. `onLeft` hears of a key that is gone and left its
+ * device's key behind, of no use but there: that is not tried again.
  */
 export async function maintainKeys(
   services: KmsServices,
-  onFailure: (keyArn: string, error: unknown) => void,
+  onFailure: OfKey,
+  onLeft: OfKey,
 ): Promise<MaintenanceReport & { readonly nextDueMs: number }> {
   const report = { deletedKeys: 0, rotatedKeys: 0, expiredMaterials: 0, failures: 0, nextDueMs: Infinity };
   for await (const key of services.keys.all()) {
@@ -55,7 +60,7 @@ export async function maintainKeys(
       const nowMs = services.clock.nowMs();
       report.nextDueMs = Math.min(report.nextDueMs, ...dueTimes(key));
       if (isGone(key.record, nowMs)) {
-        await deleteKey(services, key, onFailure);
+        await deleteKey(services, key, onLeft);
         report.deletedKeys += 1;
         continue;
       }
@@ -110,11 +115,7 @@ async function eraseExpired(services: KmsServices, key: KmsKey, nowMs: number): 
  * The end of a key. The erasable secrets go first: from then on nothing opens what the key sealed, whatever else
  * survives. Then the key in a device, grants, and the records. The last region of a key takes the materials with it.
  */
-async function deleteKey(
-  services: KmsServices,
-  key: KmsKey,
-  onFailure: (keyArn: string, error: unknown) => void,
-): Promise<void> {
+async function deleteKey(services: KmsServices, key: KmsKey, onLeft: OfKey): Promise<void> {
   const { record, set } = key;
   const others = [set.primaryRegion, ...set.replicaRegions].filter((region) => region !== record.region);
   if (others.length === 0) {
@@ -122,7 +123,7 @@ async function deleteKey(
     await services.materials.eraseSecrets(set.doomedSecrets ?? []);
   }
   services.materials.forget(set.keyId);
-  if (key.store !== null) await destroyInStore(services, key, onFailure);
+  if (key.store !== null) await destroyInStore(services, key, onLeft);
   const CHUNK = 200;
   const grants = await services.grants.ofKey(key);
   for (let start = 0; start < grants.length; start += CHUNK) {
