@@ -253,6 +253,11 @@ test("what such keys and stores cannot do is refused, as is everyone without the
   const key = await bench.storeKey();
   assert.match(await bench.refusal("EnableKeyRotation", { KeyId: key.id }), unsupported);
   assert.match(await bench.refusal("RotateKeyOnDemand", { KeyId: key.id }), unsupported);
+  for (const operation of ["GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"])
+    assert.match(
+      await bench.refusal(operation, { KeyId: key.id, KeyPairSpec: "ECC_NIST_P256" }),
+      unsupported,
+    );
   assert.equal((await bench.run("GetKeyRotationStatus", { KeyId: key.id }))["KeyRotationEnabled"], false);
   const nobody = bench.user("nobody");
   for (const operation of ["ConnectCustomKeyStore", "DisconnectCustomKeyStore", "DeleteCustomKeyStore"])

@@ -66,6 +66,9 @@ async function makePair(
     grantTokens: input.GrantTokens,
   });
   if (input.KeyPairSpec === "SM2") throw unsupported("Key pair spec SM2 is not supported.");
+  // As AWS: its clients learn it here, and not when they move to it.
+  if (key.store !== null)
+    throw unsupported(`${key.arn} origin is ${key.set.origin} which is not valid for this operation.`);
   answerDryRun(input.DryRun);
   const pair = await generateMaterial(input.KeyPairSpec);
   return { key, pair, message: await sealUnderKey(call.services, key, pair.secret, context) };
