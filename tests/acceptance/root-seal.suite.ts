@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { type ClientEnvironment, readClientEnvironment } from "../harness/client-environment.ts";
 import { callKms, kmsFields } from "../harness/kms-client.ts";
 import { filesBelow, makeScratchFolder } from "../harness/scratch-folder.ts";
-import { makeSoftHsm, noSoftHsm } from "../harness/soft-hsm.ts";
+import { makeSoftHsm, noSoftHsm, type SoftHsm } from "../harness/soft-hsm.ts";
 import { runStrongroom, StartFailedError, startStrongroom } from "../harness/strongroom-process.ts";
 import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { WireClient } from "../harness/wire-client.ts";
@@ -89,6 +89,41 @@ function storedDigest(): string {
 }
 
 const recordText = (): string => readFileSync(join(dataDir, "root.json"), "utf8");
+
+/** Tokens lock themselves: a worker that dies is not replaced any more by ones that try a refused PIN each. */
+async function leavesTheTokenAlone(hsm: SoftHsm, uri: string): Promise<void> {
+  const server = await startStrongroom({
+    dataDir,
+    rootKeyFile: file("not-there"),
+    workers: 2,
+    moreArguments: ["--unseal-with", uri],
+    environment: hsm.environment,
+    logFile: folder.logFile,
+  });
+  try {
+    const workers = server.pids().filter((pid) => pid !== server.pid);
+    assert.equal(workers.length, 2);
+    writeFileSync(hsm.pinFile, "wrong-4711\n");
+    const says = async (pattern: RegExp, times: number): Promise<void> => {
+      const count = (): number => server.output.match(new RegExp(pattern, "g"))?.length ?? 0;
+      const untilMs = performance.now() + 60_000;
+      while (count() < times && performance.now() < untilMs)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.equal(count(), times, server.output);
+    };
+    const [first = 0, second = 0] = workers;
+    process.kill(first, "SIGKILL");
+    await says(/a worker ended and is replaced/, 1);
+    await says(/no worker is started any more/, 1);
+    process.kill(second, "SIGKILL");
+    // The replacement that failed, and this one.
+    await says(/a worker ended and is not replaced/, 2);
+    await says(/a worker ended and is replaced/, 1);
+  } finally {
+    await server.stop();
+    writeFileSync(hsm.pinFile, `${hsm.pin}\n`);
+  }
+}
 
 describe("the root seal", () => {
   before(async () => {
@@ -234,6 +269,7 @@ describe("the root seal", () => {
     rmSync(join(folder.path, "hsm", "tokens"), { recursive: true });
     renameSync(away, join(folder.path, "hsm", "tokens"));
     await reads(["--unseal-with", uri], variables);
+    await leavesTheTokenAlone(hsm, uri);
     await keys(["slots", "remove", "hsm", ...FIRST]);
     await refuses(start(["--unseal-with", uri], variables), /no slot with/);
   });

@@ -19,7 +19,8 @@ export type ToWorker =
 export type ToPrimary =
   | { readonly type: "hello" }
   | { readonly type: "listening"; readonly port: number }
-  | { readonly type: "failed"; readonly message: string }
+  /** `isFinal`: another one must not even try. */
+  | { readonly type: "failed"; readonly message: string; readonly isFinal: boolean }
   | { readonly type: "metrics-report"; readonly id: number; readonly report: MetricsReport }
   | { readonly type: "print-metrics"; readonly id: number };
 

@@ -41,6 +41,8 @@ export class WorkerPool {
   #delayMs = FIRST_DELAY_MS;
   #isReady = false;
   #stopping = false;
+  /** Whoever is started now would do harm. */
+  #isGivenUp = false;
   #nextReport = 0;
 
   constructor(options: WorkerPoolOptions) {
@@ -113,7 +115,7 @@ export class WorkerPool {
         }
         return;
       case "failed":
-        if (this.#isReady) this.#options.log.error({ reason: message.message }, "a worker could not start");
+        if (this.#isReady) this.#tellFailed(message);
         else this.#listening.reject(new ServerError("WorkersFailing", "state", message.message));
         return;
       case "metrics-report":
@@ -125,19 +127,35 @@ export class WorkerPool {
     }
   }
 
+  #tellFailed({ message: reason, isFinal }: Extract<ToPrimary, { type: "failed" }>): void {
+    const { log } = this.#options;
+    if (!isFinal) log.error({ reason }, "a worker could not start");
+    else
+      log.error(
+        { reason },
+        "a worker could not start, and no worker is started any more: put it right and restart",
+      );
+    this.#isGivenUp ||= isFinal;
+  }
+
   #onExit(worker: Worker, livedMs: number, code: number, signal: string | null): void {
     this.#reportChange();
     if (this.#stopping) return;
     const { log } = this.#options;
-    log.error({ worker: worker.process.pid, code, signal }, "a worker ended and is replaced");
+    const isReplaced = !this.#isGivenUp;
+    log.error(
+      { worker: worker.process.pid, code, signal },
+      isReplaced ? "a worker ended and is replaced" : "a worker ended and is not replaced",
+    );
     if (!this.#isReady) {
       this.#listening.reject(new ServerError("WorkersFailing", "state", "a worker ended while it started"));
       return;
     }
     this.#options.onDeath();
+    if (!isReplaced) return;
     if (livedMs > HEALTHY_AFTER_MS) this.#delayMs = FIRST_DELAY_MS;
     setTimeout(() => {
-      if (!this.#stopping) this.#fork();
+      if (!this.#stopping && !this.#isGivenUp) this.#fork();
     }, this.#delayMs);
     this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
   }

@@ -1,3 +1,4 @@
+import { Pkcs11Error } from "@strongroom/pkcs11";
 import { createLog } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { openVault, type Vault } from "../vault.ts";
@@ -89,7 +90,14 @@ async function start(
 
 function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : "unknown failure";
-  process.send?.({ type: "failed", message } satisfies ToPrimary, () => process.exit(1));
+  const isFinal = isPinRefused(error);
+  process.send?.({ type: "failed", message, isFinal } satisfies ToPrimary, () => process.exit(1));
+}
+
+/** Of the token that opens the root: it would lock itself after a few more. */
+function isPinRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return cause instanceof Pkcs11Error && cause.code === "PinRefused";
 }
 
 function send(message: ToPrimary): void {
