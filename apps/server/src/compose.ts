@@ -47,6 +47,7 @@ import { createLog, type Logger } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { ErasableFiles } from "./storage/erasable-files.ts";
 import { hsmDevices } from "./storage/hsm-devices.ts";
+import { droppingIdle } from "./storage/idle-keys.ts";
 import { measuredIndex } from "./storage/measured-index.ts";
 import { storeKeyService } from "./storage/store-key-service.ts";
 import type { Vault } from "./vault.ts";
@@ -66,7 +67,6 @@ export interface ComposeInput {
 }
 
 const SERVER_NAME = "Strongroom";
-const IDLE_CHECK_MS = 60_000;
 
 /** What a process serves with. */
 export interface Composed {
@@ -93,7 +93,6 @@ export function compose(input: ComposeInput): Composed {
   const audit = new AuditLog(new TrailWriter({ ...trail, clock }), clock);
   const selectors = new EventSelectors(vault.records);
   const bareKeyService = composeKeyService(input, authorization);
-  setInterval(() => bareKeyService.dropIdle(), IDLE_CHECK_MS).unref();
   const keyService = auditedKeyService(bareKeyService, audit);
   const { identities } = vault;
   const engine = composeEngine(
@@ -254,16 +253,18 @@ export function composeKeyService(
   authorizer: Authorization = new Authorization(vault.identities),
   clock: Clock = systemClock,
 ): KeyService {
-  return new KeyService({
-    records: vault.records,
-    secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
-    sealingKey: vault.keyServiceKey,
-    authorizer,
-    clock,
-    principals: s3Principals(vault.accounts, vault.identities),
-    regions: config.keyRegions,
-    devices: hsmDevices(config.hsmClusters),
-  });
+  return droppingIdle(
+    new KeyService({
+      records: vault.records,
+      secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
+      sealingKey: vault.keyServiceKey,
+      authorizer,
+      clock,
+      principals: s3Principals(vault.accounts, vault.identities),
+      regions: config.keyRegions,
+      devices: hsmDevices(config.hsmClusters),
+    }),
+  );
 }
 
 /** Who could read an object, and who did, for a command beside the server. Opens nothing and changes nothing. */

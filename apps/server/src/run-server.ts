@@ -183,13 +183,10 @@ function scheduleJobs(
   input: { config: Config; vault: Vault; log: Logger; metrics: Metrics },
   engine: Engine,
 ): { readonly work: ScheduledWork; stop(): Promise<void> } {
-  const { runner, dropIdle, close } = joinReencryption(input, engine);
+  const { runner, close } = joinReencryption(input, engine);
   const work = new ScheduledWork({
     everyMs: JOBS_LOOK_MS,
-    work: async (isStopped) => {
-      await runner.work(isStopped);
-      dropIdle();
-    },
+    work: (isStopped) => runner.work(isStopped),
     log: input.log,
     failure: "jobs were not looked at; it is tried again",
   });

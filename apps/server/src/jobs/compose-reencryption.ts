@@ -23,8 +23,6 @@ type Place = Pick<ComposeInput, "config" | "vault">;
 export interface Reencryption {
   readonly desk: JobDesk;
   readonly runner: JobRunner;
-  /** Lets go of opened keys that were not used for a while. */
-  dropIdle(): void;
   close(): Promise<void>;
 }
 
@@ -56,7 +54,6 @@ export function joinReencryption(
   return {
     desk: createDesk(input, engine, parts),
     runner: createRunner(input, engine, parts),
-    dropIdle: () => keyService.dropIdle(),
     close: () => writer.close(),
   };
 }

@@ -12,6 +12,7 @@ import { createLog } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { ErasableFiles } from "../storage/erasable-files.ts";
 import { hsmDevices } from "../storage/hsm-devices.ts";
+import { droppingIdle } from "../storage/idle-keys.ts";
 import type { Vault } from "../vault.ts";
 import { SYSTEM_AUTHORIZER, systemKeyService } from "./system-key-service.ts";
 import { VerifyPass } from "./verify-pass.ts";
@@ -33,17 +34,19 @@ const MAX_FINDINGS = 1_000;
 export function composeVerification(config: Config, vault: Vault): Verification {
   const clock = systemClock;
   const writer = new TrailWriter({ folder: auditFolder(config.dataDir), keys: vault.auditKeys, clock });
-  const keyService = new KeyService({
-    records: vault.records,
-    secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
-    sealingKey: vault.keyServiceKey,
-    authorizer: SYSTEM_AUTHORIZER,
-    clock,
-    principals: s3Principals(vault.accounts, vault.identities),
-    regions: config.keyRegions,
-    devices: hsmDevices(config.hsmClusters),
-    notesUses: false,
-  });
+  const keyService = droppingIdle(
+    new KeyService({
+      records: vault.records,
+      secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
+      sealingKey: vault.keyServiceKey,
+      authorizer: SYSTEM_AUTHORIZER,
+      clock,
+      principals: s3Principals(vault.accounts, vault.identities),
+      regions: config.keyRegions,
+      devices: hsmDevices(config.hsmClusters),
+      notesUses: false,
+    }),
+  );
   const audited = auditedKeyService(keyService, new AuditLog(writer, clock));
   const engine = composeEngine(
     {
