@@ -73,7 +73,9 @@ export class JobRunner {
           continue;
         }
         const { untilMs, delayMs } = this.#postponed.get(job.id) ?? { untilMs: 0, delayMs: LEAST_DELAY_MS };
-        if (untilMs > clock.nowMs()) continue;
+        const waitMs = untilMs - clock.nowMs();
+        // More than it can be: the clock was put back meanwhile.
+        if (waitMs > 0 && waitMs <= MOST_DELAY_MS) continue;
         try {
           if (await this.#turn(job.id, isStopped)) worked = true;
           this.#postponed.delete(job.id);

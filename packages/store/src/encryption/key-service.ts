@@ -32,3 +32,8 @@ export class KeyServiceError extends ServiceError<string> {
     super(code, kind, message, {}, cause);
   }
 }
+
+/** Whether it is one key alone that cannot be used now, as one whose device is away; another may. */
+export function isKeyAway(error: unknown): error is KeyServiceError {
+  return error instanceof KeyServiceError && error.code === "KeyUnavailableException";
+}

@@ -1,7 +1,7 @@
 import { ServiceError } from "@strongroom/base";
 import { readBucket } from "../buckets/read-bucket.ts";
 import type { EncryptionPlan, EncryptionScheme } from "../encryption/encryption.ts";
-import { KeyServiceError } from "../encryption/key-service.ts";
+import { isKeyAway } from "../encryption/key-service.ts";
 import type { RequestKeys } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import { VersionScan } from "../listing/version-scan.ts";
@@ -192,9 +192,6 @@ async function changeOne(
     } else step.unchanged.push({ objectKey, versionId, outcome, code, message, isDamaged });
   }
 }
-
-const isKeyAway = (error: unknown): error is KeyServiceError =>
-  error instanceof KeyServiceError && error.kind === "unavailable";
 
 /** Whether it is the key that the version is under whose device does not answer: the new one's is waited for. */
 async function isOwnKeyAway(

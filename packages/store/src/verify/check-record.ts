@@ -1,7 +1,7 @@
 import { ServiceError } from "@strongroom/base";
 import type { EncryptionScheme, ObjectEncryption } from "../encryption/encryption.ts";
 import type { ObjectKeyrings } from "../encryption/encryptor.ts";
-import { KeyServiceError } from "../encryption/key-service.ts";
+import { isKeyAway, KeyServiceError } from "../encryption/key-service.ts";
 import type { RequestKeys } from "../encryption/request-keys.ts";
 import type { Engine } from "../engine.ts";
 import { IndexIntegrityError, type IndexRecord } from "../index/index-port.ts";
@@ -113,6 +113,7 @@ class RecordWork {
       if (error instanceof ServiceError && error.kind === "integrity") {
         this.add({ problem: "key-altered", detail: error.message || String(error.code) }, null, null);
       } else if (!(error instanceof KeyServiceError)) throw error;
+      else if (error.kind === "unavailable" && !isKeyAway(error)) throw error;
       // Also of a key whose device is away, which may be for good: one key does not hold up all the others.
       else this.#unavailable = { key, reason: error.code };
     }
