@@ -54,17 +54,31 @@ export class InventoryJob {
     while (after !== null && !isStopped()) {
       const page = await store.listBuckets({ ownerId: null, prefix: "", after, limit: BUCKETS_A_PAGE });
       for (const bucket of page.buckets) {
-        for (const inventory of parseStoredInventories(bucket.configuration[INVENTORY_DOCUMENT])) {
-          if (isStopped()) return;
-          if (!inventory.isEnabled) continue;
-          try {
-            await this.#make(bucket, inventory, isStopped);
-          } catch (error) {
-            if (!(error instanceof RunLostError)) failed(error);
-          }
+        if (isStopped()) return;
+        try {
+          const inventories = parseStoredInventories(bucket.configuration[INVENTORY_DOCUMENT]);
+          await this.#makeAll(bucket, inventories, isStopped);
+        } catch (error) {
+          failed(error);
         }
       }
       after = page.nextAfter;
+    }
+  }
+
+  async #makeAll(
+    bucket: Bucket,
+    inventories: readonly InventoryConfiguration[],
+    isStopped: () => boolean,
+  ): Promise<void> {
+    for (const inventory of inventories) {
+      if (isStopped()) return;
+      if (!inventory.isEnabled) continue;
+      try {
+        await this.#make(bucket, inventory, isStopped);
+      } catch (error) {
+        if (!(error instanceof RunLostError)) this.#options.failed(error);
+      }
     }
   }
 
