@@ -215,6 +215,26 @@ test("what was changed but never counted is counted as changed the next time", a
   assert.deepEqual([recorded.changed, recorded.unchanged.length], [0, 4]);
 });
 
+test("also where what was changed matches no longer, as it is not under the old key or scheme any more", async () => {
+  const { engine, put } = await open();
+  for (const name of ["x", "y"]) await put(name, { plan: OLD });
+  await put("plain");
+  await put("new-before", { plan: NEW });
+  const counted: ReencryptionCursor = { phase: "change", after: null };
+  for (const [match, names] of [
+    [{ ...ANY, keyArn: arnOf("old") }, 2],
+    [{ ...ANY, scheme: "sse-s3" }, 1],
+  ] as const) {
+    const lost = await reencryptStep(engine, workOf({ match }), counted);
+    assert.equal(lost.changed, names);
+    const again = await reencryptStep(engine, workOf({ match }), counted);
+    assert.deepEqual([again.matched, again.changed, again.unchanged.length], [names, names, 0]);
+    assert.deepEqual(again.marks.map(String).toSorted(), lost.marks.map(String).toSorted());
+    await engine.index.commit({ deletes: again.marks });
+    assert.equal((await reencryptStep(engine, workOf({ match }), counted)).matched, 0);
+  }
+});
+
 test("a step ends early where it is told to, and the next one goes on; none is left out", async () => {
   const { engine, put, schemeOf } = await open();
   const names = Array.from({ length: 250 }, (_, at) => `k${at}`);

@@ -120,7 +120,7 @@ export async function reencryptStep(
         if (isMatch(work.match, version)) {
           step.matched++;
           if (phase === "change") lane.push(version);
-        }
+        } else if (phase === "change") await countIfChanged(engine, work, version, step);
       }
     }
     if (lane.length === LANES || (found == null && lane.length > 0)) {
@@ -132,6 +132,21 @@ export async function reencryptStep(
       return { ...step.told(), next: { phase, after: at } };
     }
   }
+}
+
+/** What a lost step changed may match no longer: the old key or scheme, which was asked for, is what it is not under any more. */
+async function countIfChanged(
+  engine: Engine,
+  { target, markOf }: ReencryptionWork,
+  version: StoredVersion,
+  step: StepCounts,
+): Promise<void> {
+  if (!isAsAsked(target, version.encryption)) return;
+  const mark = markOf(version);
+  if ((await engine.index.get(mark)) === null) return;
+  step.matched++;
+  step.changed++;
+  step.marks.push(mark);
 }
 
 /** A bucket that was made anew under the name, for somebody else, is another one. */
