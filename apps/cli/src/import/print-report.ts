@@ -59,15 +59,18 @@ export function printSummary(report: ImportReport, { isDryRun }: RunFacts): stri
   ];
   const more =
     named.length > MAX_PRINTED ? [`… and ${named.length - MAX_PRINTED} more: --json lists them`] : [];
-  return `${[...lines, ...named.slice(0, MAX_PRINTED), ...more].join("\n")}\n`;
+  return `${[...lines, ...named.slice(0, MAX_PRINTED), ...more].map(printable).join("\n")}\n`;
 }
 
-/** Control characters of a key would play with the terminal. */
 function printName(bucket: string, objectKey: string | null, versionId: string | null): string {
   const name = objectKey === null ? bucket : `${bucket}/${objectKey}`;
-  const printed = name.replace(
+  return versionId === null ? name : `${name} (version ${versionId})`;
+}
+
+/** Control characters of a key, or of what a foreign store says of it, would play with the terminal. */
+function printable(line: string): string {
+  return line.replace(
     /[\x00-\x1f\x7f-\x9f]/g,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
-  return versionId === null ? printed : `${printed} (version ${versionId})`;
 }
