@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SecretBytes } from "@strongroom/base";
 import { Pkcs11Error } from "./pkcs11-error.ts";
@@ -8,9 +11,14 @@ import { Pkcs11Token } from "./pkcs11-token.ts";
 const processFile = fileURLToPath(new URL("./slow-process-fixture.ts", import.meta.url));
 const failed = (error: unknown) => error instanceof Pkcs11Error && error.code === "DeviceFailed";
 
-function open(answerTimeoutMs: number): Promise<Pkcs11Token> {
+const folder = mkdtempSync(join(tmpdir(), "strongroom-token-"));
+const modulePath = join(folder, "module");
+after(() => rmSync(folder, { recursive: true }));
+
+function open(answerTimeoutMs: number, retryAfterMs = 0): Promise<Pkcs11Token> {
   const pin = new SecretBytes(Buffer.from("1234"));
-  return Pkcs11Token.open({ modulePath: "/none", token: "t", pin }, { processFile, answerTimeoutMs });
+  writeFileSync(modulePath, "");
+  return Pkcs11Token.open({ modulePath, token: "t", pin }, { processFile, answerTimeoutMs, retryAfterMs });
 }
 
 const pidOf = async (token: Pkcs11Token): Promise<string> => (await token.random(1)).toString();
@@ -37,5 +45,24 @@ test("a token that hangs is ended, and the next call starts it anew", async () =
   const before = await pidOf(token);
   await assert.rejects(token.hasKey("never"), failed);
   assert.notEqual(await pidOf(token), before);
+  token.close();
+});
+
+test("a token that is away is not asked by a process for each request, and found again once it is back", async () => {
+  const token = await open(10_000, 2_000);
+  const starts = (): number => readFileSync(`${modulePath}.starts`, "utf8").length;
+  const pid = await pidOf(token);
+  rmSync(modulePath);
+  const before = starts();
+  process.kill(Number(pid), "SIGKILL");
+  const away = (error: unknown) => error instanceof Pkcs11Error && error.code === "TokenMissing";
+  // The first ones may meet the process that is about to end.
+  while (!(await token.hasKey("0").then(() => false, away))) assert.ok(starts() <= before + 1);
+  for (let request = 0; request < 20; request++) await assert.rejects(token.hasKey("0"), away);
+  assert.equal(starts(), before + 1);
+  writeFileSync(modulePath, "");
+  while (!(await token.hasKey("0").catch(() => false)))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(starts(), before + 2);
   token.close();
 });

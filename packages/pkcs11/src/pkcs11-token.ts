@@ -6,6 +6,8 @@ import type { TokenAnswer, TokenTask } from "./token-messages.ts";
 
 const PROCESS = fileURLToPath(new URL("./token-process.ts", import.meta.url));
 const ANSWER_TIMEOUT_MS = 15_000;
+/** A process costs a tenth of a second of computing: a token that is away is not looked for more often. */
+const RETRY_AFTER_MS = 2_000;
 /** A timer may be a little early. */
 const NEARLY = 0.9;
 const MAX_WAITING = 1000;
@@ -22,7 +24,14 @@ export interface TokenOptions {
 export interface TokenProcessOptions {
   readonly processFile: string;
   readonly answerTimeoutMs: number;
+  readonly retryAfterMs: number;
 }
+
+const PROCESS_OPTIONS: TokenProcessOptions = {
+  processFile: PROCESS,
+  answerTimeoutMs: ANSWER_TIMEOUT_MS,
+  retryAfterMs: RETRY_AFTER_MS,
+};
 
 interface Waiting {
   readonly resolve: (result: Uint8Array | boolean | null) => void;
@@ -48,6 +57,8 @@ export class Pkcs11Token {
   #child: ChildProcess | null = null;
   #opened: Promise<void> | null = null;
   #refusal: Pkcs11Error | null = null;
+  /** Why it could not be opened the last time, and until when that is answer enough. */
+  #failure: { readonly error: unknown; readonly untilMs: number } | null = null;
   #serial = 0;
   #isClosed = false;
 
@@ -60,7 +71,7 @@ export class Pkcs11Token {
   /** Throws Pkcs11Error: ModuleUnusable, TokenMissing, PinRefused, DeviceFailed. */
   static async open(
     options: TokenOptions,
-    process: TokenProcessOptions = { processFile: PROCESS, answerTimeoutMs: ANSWER_TIMEOUT_MS },
+    process: TokenProcessOptions = PROCESS_OPTIONS,
   ): Promise<Pkcs11Token> {
     const token = new Pkcs11Token(options, process);
     try {
@@ -119,6 +130,8 @@ export class Pkcs11Token {
   #ready(): Promise<void> {
     if (this.#isClosed) return Promise.reject(new Pkcs11Error("DeviceFailed", "the token was closed"));
     if (this.#refusal !== null) return Promise.reject(this.#refusal);
+    const failure = this.#failure;
+    if (failure !== null && performance.now() < failure.untilMs) return Promise.reject(failure.error);
     this.#opened ??= this.#start();
     return this.#opened;
   }
@@ -140,6 +153,7 @@ export class Pkcs11Token {
     try {
       await this.#send({ kind: "open", ...this.#options, pin: this.#pin.expose() });
     } catch (error) {
+      this.#failure = { error, untilMs: performance.now() + this.#process.retryAfterMs };
       this.#end(error instanceof Pkcs11Error ? error : new Pkcs11Error("DeviceFailed", String(error)));
       throw error;
     }

@@ -14,6 +14,9 @@ export interface StorePlace {
   readonly id: string;
 }
 
+/** To open a device takes a process of its own: one that is away is not tried for each request that wants it. */
+const RETRY_AFTER_MS = 2_000;
+
 /** The devices that this process is logged in to, one for each connection of a store. */
 export class OpenDevices {
   readonly #open: (place: StorePlace, store: CustomKeyStore) => Promise<KeyDevice>;
@@ -29,7 +32,7 @@ export class OpenDevices {
     this.#isFinal = isFinal;
   }
 
-  /** Logs in where that was not done under this connection. */
+  /** Logs in where that was not done under this connection. A failure is answered for two seconds. */
   of(place: StorePlace, store: CustomKeyStore): Promise<KeyDevice> {
     const known = this.#devices.get(store.id);
     if (known?.connection === store.connection) return known.device;
@@ -37,7 +40,11 @@ export class OpenDevices {
     const opened = { place, connection: store.connection, device: this.#open(place, store) };
     this.#devices.set(store.id, opened);
     opened.device.catch((error: unknown) => {
-      if (!this.#isFinal(error) && this.#devices.get(store.id) === opened) this.#devices.delete(store.id);
+      if (this.#isFinal(error)) return;
+      const forget = (): void => {
+        if (this.#devices.get(store.id) === opened) this.#devices.delete(store.id);
+      };
+      setTimeout(forget, RETRY_AFTER_MS).unref();
     });
     return opened.device;
   }
@@ -53,8 +60,11 @@ export class OpenDevices {
 
   /** Closes what no connected store stands for any more. */
   async closeUnused(find: (place: StorePlace) => Promise<CustomKeyStore | null>): Promise<void> {
-    for (const { place, connection } of [...this.#devices.values()]) {
+    for (const looked of [...this.#devices.values()]) {
+      const { place, connection } = looked;
       const store = await find(place);
+      // It may have been connected anew meanwhile.
+      if (this.#devices.get(place.id) !== looked) continue;
       if (store?.state !== "CONNECTED" || store.connection !== connection) this.close(place.id);
     }
   }
