@@ -32,3 +32,20 @@ const CASES: readonly (readonly [sent: string, told: string])[] = [
 test("of an address nothing is told that proves or opens anything", () => {
   for (const [sent, told] of CASES) assert.equal(withoutSecrets(sent), told);
 });
+
+test("an address within an address keeps no secret either, however often it was encoded", () => {
+  const inner = "https://b.example/k?X-Amz-Date=1&X-Amz-Signature=c0ffee";
+  for (const nested of [
+    "https://b.example/k?X-Amz-Signature=c0ffee",
+    encodeURIComponent(inner),
+    encodeURIComponent(encodeURIComponent(inner)),
+    encodeURIComponent("?x-amz-server-side-encryption-customer-key=c0ffee"),
+    encodeURIComponent("/k#X-Amz-Security-Token=c0ffee"),
+  ])
+    assert.equal(
+      withoutSecrets(`https://viewer.example/?page=2&file=${nested}&zoom=1`),
+      "https://viewer.example/?page=2&file=REDACTED&zoom=1",
+    );
+  const harmless = `/b/k?redirect=${encodeURIComponent("https://c.example/?page=1&size=2")}`;
+  assert.equal(withoutSecrets(harmless), harmless);
+});

@@ -2,7 +2,7 @@ const REDACTED = "REDACTED";
 
 /**
  * An address as it was sent, without values of its query that prove or open anything: signatures, session tokens,
- * customers' keys. Everything else stays as it is, byte for byte.
+ * customers' keys, be it in an address within the address. Everything else stays as it is, byte for byte.
  */
 export function withoutSecrets(address: string): string {
   const question = address.indexOf("?");
@@ -13,8 +13,25 @@ export function withoutSecrets(address: string): string {
 
 function redact(parameter: string): string {
   const equals = parameter.indexOf("=");
-  if (equals < 0 || !isSecret(parameter.slice(0, equals))) return parameter;
-  return `${parameter.slice(0, equals)}=${REDACTED}`;
+  if (equals < 0) return parameter;
+  const [name, value] = [parameter.slice(0, equals), parameter.slice(equals + 1)];
+  return isSecret(name) || holdsSecret(value) ? `${name}=${REDACTED}` : parameter;
+}
+
+/** Encoded so often at most: what is deeper was made to be hidden, not by a browser. */
+const MAX_ENCODINGS = 4;
+const INNER_NAME = /[?&#]([^?&#=]+)=/g;
+
+/** Whether a value is an address itself, as of a page that shows what is there, with such a parameter. */
+function holdsSecret(value: string): boolean {
+  let text = value;
+  for (let level = 0; level < MAX_ENCODINGS; level++) {
+    if (text.matchAll(INNER_NAME).some(([, name = ""]) => isSecret(name))) return true;
+    const decoded = decode(text);
+    if (decoded === text) return false;
+    text = decoded;
+  }
+  return false;
 }
 
 /**
