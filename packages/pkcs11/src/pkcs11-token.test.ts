@@ -3,16 +3,38 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { SecretBytes } from "@strongroom/base";
 import { Pkcs11Error } from "./pkcs11-error.ts";
 import { Pkcs11Token } from "./pkcs11-token.ts";
 
-const processFile = fileURLToPath(new URL("./slow-process-fixture.ts", import.meta.url));
 const failed = (error: unknown) => error instanceof Pkcs11Error && error.code === "DeviceFailed";
 
 const folder = mkdtempSync(join(tmpdir(), "strongroom-token-"));
 const modulePath = join(folder, "module");
+const processFile = join(folder, "process.mjs");
+/**
+ * In the place of a token's process: each call takes as many milliseconds as its label says, "never" never ends, and random bytes
+ * tell which process it is. Its module is a file, beside which processes are counted; without it there is no token.
+ */
+writeFileSync(
+  processFile,
+  `
+  import { appendFileSync, existsSync } from "node:fs";
+  const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  function answer({ id, task }) {
+    if (task.kind === "open") {
+      appendFileSync(task.modulePath + ".starts", "x");
+      if (existsSync(task.modulePath)) return { id, result: null };
+      return { id, code: "TokenMissing", message: "there is no token" };
+    }
+    if (task.kind === "random") return { id, result: Buffer.from(String(process.pid)) };
+    block(task.label === "never" ? Number.POSITIVE_INFINITY : Number(task.label));
+    return { id, result: true };
+  }
+  process.on("message", (request) => process.send(answer(request)));
+  process.on("disconnect", () => process.exit(0));
+  `,
+);
 after(() => rmSync(folder, { recursive: true }));
 
 function open(answerTimeoutMs: number, retryAfterMs = 0): Promise<Pkcs11Token> {
