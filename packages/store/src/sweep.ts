@@ -6,6 +6,7 @@ import { decodeGarbage, decodePart } from "./records.ts";
 
 const PARTS_AT_ONCE = 200;
 const GARBAGE_AT_ONCE = 100;
+const BLOBS_AT_ONCE = 500;
 
 export interface SweepResult {
   readonly uploadsCleared: number;
@@ -15,20 +16,42 @@ export interface SweepResult {
 
 /**
  * Removes what no record refers to: blobs of writers that died before their commit, and parts that were waiting.
- * Safe beside live writers: the blob store lists only what dead ones left, and a dead writer's blob that is not
- * referenced now never will be.
+ * Safe beside live writers: the blob store lists only what dead ones left.
  */
 export async function sweep(engine: Engine): Promise<SweepResult> {
   const uploadsCleared = await collectAllGarbage(engine);
   let blobsChecked = 0;
   let blobsRemoved = 0;
+  let suspects: string[] = [];
   for await (const id of engine.blobs.list()) {
     blobsChecked++;
-    if ((await engine.index.get(blobReferenceKey(id))) !== null) continue;
-    await engine.blobs.delete(id);
-    blobsRemoved++;
+    if (await isReferenced(engine, id)) continue;
+    suspects.push(id);
+    if (suspects.length < BLOBS_AT_ONCE) continue;
+    blobsRemoved += await removeUnreferenced(engine, suspects);
+    suspects = [];
   }
+  blobsRemoved += await removeUnreferenced(engine, suspects);
   return { uploadsCleared, blobsChecked, blobsRemoved };
+}
+
+const isReferenced = async ({ index }: Engine, id: string): Promise<boolean> =>
+  (await index.get(blobReferenceKey(id))) !== null;
+
+/**
+ * Of blobs whose writers were dead before this was called. What such a writer committed in its last moment may show only
+ * after another commit (see `Index`): an empty one settles it, and what is not referenced then never will be.
+ */
+async function removeUnreferenced(engine: Engine, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  await engine.index.commit({});
+  let removed = 0;
+  for (const id of ids) {
+    if (await isReferenced(engine, id)) continue;
+    await engine.blobs.delete(id);
+    removed++;
+  }
+  return removed;
 }
 
 /** Clears every garbage record whose grace is over; returns how many. */

@@ -6,6 +6,8 @@
  * - `commit` is all or nothing. Every check is evaluated against the state the writes are applied to, and the
  *   promise resolves only when the result would survive a power cut. A failed check rejects with
  *   `IndexConflictError` and changes nothing; the caller re-reads and tries again.
+ * - A process that dies in a commit leaves it done or undone; which of both may be seen by others only once any of them
+ *   has committed, if only an empty batch.
  * - `revision` identifies one write of one record: it changes with every put and is never used again.
  * - Payloads are small sealed blobs, committed with the records that name them. They are unordered and opaque.
  * - At rest neither keys nor values are readable, and a record that was changed, moved or put back to an earlier

@@ -56,11 +56,15 @@ describe("LmdbIndex among processes", () => {
     for (let round = 0; round < KILLS; round++) {
       const child = start(context, "commit", folder);
       const exit = once(child, "exit");
+      const known = acknowledged.length;
       const reading = (async () => {
-        for await (const line of linesOf(child)) if (line.length === 24) acknowledged.push(line);
+        for await (const line of linesOf(child)) {
+          if (line.length !== 24) continue;
+          acknowledged.push(line);
+          // Not before it commits, however long a start takes.
+          if (acknowledged.length === known + 6) setTimeout(() => child.kill("SIGKILL"), Math.random() * 300);
+        }
       })();
-      await sleep(250 + Math.random() * 400);
-      child.kill("SIGKILL");
       await Promise.all([exit, reading]);
     }
     assert.ok(acknowledged.length > KILLS * 5, `${acknowledged.length} commits were acknowledged`);
@@ -74,6 +78,27 @@ describe("LmdbIndex among processes", () => {
       assert.deepEqual(await index.readPayload(name), record?.value);
     }
     context.diagnostic(`${acknowledged.length} acknowledged, ${report.records} kept`);
+  });
+
+  it("settles with an empty commit what a killed writer committed in its last moment", async (context) => {
+    const folder = await newFolder(context);
+    const index = await open(context, folder);
+    let settled = 0;
+    for (let round = 0; round < KILLS; round++) {
+      const child = start(context, "commit", folder);
+      const exit = once(child, "exit");
+      await once(createInterface({ input: child.stdout ?? process.stdin }), "line");
+      await sleep(Math.random() * 60);
+      child.kill("SIGKILL");
+      await exit;
+      const before = index.lastCommit();
+      await index.commit({});
+      const after = index.lastCommit();
+      settled += after - before;
+      await index.commit({ puts: [{ key: Buffer.from("mine"), value: Buffer.from(String(round)) }] });
+      assert.equal(index.lastCommit(), after + 1, "something else came to light with a later commit");
+    }
+    context.diagnostic(`${settled} of ${KILLS} came to light with it`);
   });
 
   it("goes on when a writer is killed while others commit", async (context) => {
