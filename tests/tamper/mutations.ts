@@ -5,11 +5,11 @@ import type { Mutation, Piece, RecordChange } from "./mutation.ts";
 
 const CHUNK_BYTES = 65_536 + 16;
 
-/** Files that hold what was stored, without locks and what is public. */
+/** Files that hold what was stored or opens it, without locks and what is public. */
 export function storedFiles(dataDir: string): { file: string; sizeBytes: number }[] {
   return filesBelow(dataDir)
     .map((path) => ({ file: relative(dataDir, path), sizeBytes: statSync(path).size }))
-    .filter(({ file }) => /^(blobs\/|root\.json$|index\/index\.mdb$)/.test(file));
+    .filter(({ file }) => /^(blobs\/|keys\/|root\.json$|index\/index\.mdb$)/.test(file));
 }
 
 export const blobFiles = (dataDir: string): { file: string; sizeBytes: number }[] =>
@@ -44,6 +44,34 @@ export function chunkBorders(sizeBytes: number, plaintextBytes = Number.NaN): nu
   return Array.from({ length: whole + 1 }, (_, index) => head + index * CHUNK_BYTES);
 }
 
+interface BlobPieces {
+  readonly head: Piece;
+  readonly chunks: readonly Piece[];
+  readonly borders: readonly number[];
+  splice(pieces: readonly Piece[]): Mutation;
+}
+
+function piecesOf(file: string, sizeBytes: number, plaintextBytes: number): BlobPieces {
+  const borders = [...chunkBorders(sizeBytes, plaintextBytes), sizeBytes].filter(
+    (at, index, all) => at !== all[index - 1],
+  );
+  const head: Piece = { file, start: 0, end: borders[0] ?? 0 };
+  const chunks = borders.slice(1).map((end, index): Piece => ({ file, start: borders[index] ?? 0, end }));
+  return { head, chunks, borders, splice: (pieces) => ({ kind: "splice", file, pieces: [head, ...pieces] }) };
+}
+
+/** Each chunk replaced by the one at its place in another blob, the last one or not; and the head. */
+export function* foreignChunks(
+  first: string,
+  second: string,
+  sizeBytes: number,
+  plaintextBytes: number,
+): Generator<Mutation> {
+  const { head, chunks, splice } = piecesOf(first, sizeBytes, plaintextBytes);
+  for (const [index, chunk] of chunks.entries()) yield splice(chunks.with(index, { ...chunk, file: second }));
+  yield { kind: "splice", file: first, pieces: [{ ...head, file: second }, ...chunks] };
+}
+
 /** Chunks swapped, dropped, repeated, cut and appended within and between two blobs of `plaintextBytes` each. */
 export function* chunkMutations(
   first: string,
@@ -51,27 +79,15 @@ export function* chunkMutations(
   sizeBytes: number,
   plaintextBytes: number,
 ): Generator<Mutation> {
-  const borders = [...chunkBorders(sizeBytes, plaintextBytes), sizeBytes].filter(
-    (at, index, all) => at !== all[index - 1],
-  );
-  const head: Piece = { file: first, start: 0, end: borders[0] ?? 0 };
-  const chunks = borders
-    .slice(1)
-    .map((end, index): Piece => ({ file: first, start: borders[index] ?? 0, end }));
-  const splice = (pieces: readonly Piece[]): Mutation => ({
-    kind: "splice",
-    file: first,
-    pieces: [head, ...pieces],
-  });
+  const { chunks, borders, splice } = piecesOf(first, sizeBytes, plaintextBytes);
   for (const [index, chunk] of chunks.entries()) {
     yield splice(chunks.toSpliced(index, 1));
     if (index < chunks.length - 1) yield splice(chunks.toSpliced(index, 0, chunk));
-    yield splice(chunks.toSpliced(index, 1, { ...chunk, file: second }));
     yield splice(chunks.slice(0, index));
     for (const [other, otherChunk] of chunks.entries())
       if (other > index) yield splice(chunks.with(index, otherChunk).with(other, chunk));
   }
-  yield { kind: "splice", file: first, pieces: [{ ...head, file: second }, ...chunks] };
+  yield* foreignChunks(first, second, sizeBytes, plaintextBytes);
   yield { kind: "splice", file: first, pieces: chunks };
   for (const cut of [0, 1, 16, 17, sizeBytes - 1, ...borders, ...borders.map((at) => at + 1)])
     if (cut < sizeBytes) yield { kind: "truncate", file: first, sizeBytes: cut };

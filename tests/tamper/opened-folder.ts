@@ -1,16 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { systemClock } from "@strongroom/base";
+import { SecretBytes, systemClock } from "@strongroom/base";
 import { MasterKeyring } from "@strongroom/envelope";
 import type { KeyService } from "@strongroom/kms";
-import { composeKeyService, openVault, type Vault } from "@strongroom/server";
+import {
+  composeKeyService,
+  composeSystemKeys,
+  openVault,
+  SYSTEM_REQUESTER,
+  systemKeyService,
+  type Vault,
+} from "@strongroom/server";
 import {
   createObjectStore,
   DEFAULT_LIMITS,
   Encryptor,
   FileBlobStore,
   type ObjectStore,
+  type RequestKeys,
 } from "@strongroom/store";
+import { CUSTOMER_KEY } from "../harness/schemes.ts";
 
 /** Of the servers that made the folders. */
 export const REGION = "us-east-1";
@@ -25,6 +34,7 @@ export interface OpenedFolder {
 
 export async function openDataFolder(dataDir: string, rootKeyFile: string): Promise<OpenedFolder> {
   const vault = await openVault({ dataDir, rootKeyFile }, { create: false });
+  const config = { dataDir, keyRegions: [REGION], hsmClusters: [] };
   const keyring = new MasterKeyring(vault.masterKeys);
   const blobs = new FileBlobStore({
     folder: join(dataDir, "blobs"),
@@ -36,9 +46,19 @@ export async function openDataFolder(dataDir: string, rootKeyFile: string): Prom
     blobs,
     clock: systemClock,
     limits: DEFAULT_LIMITS,
-    encryptor: new Encryptor({ masterKeyring: keyring, keyService: null, clock: systemClock }),
+    encryptor: new Encryptor({
+      masterKeyring: keyring,
+      keyService: systemKeyService(composeSystemKeys(config, vault)),
+      clock: systemClock,
+    }),
     later: () => {},
   });
-  const keyService = composeKeyService({ config: { dataDir, keyRegions: [REGION], hsmClusters: [] }, vault });
+  const keyService = composeKeyService({ config, vault });
   return { store, keyService, identities: vault.identities, close: () => vault.close() };
 }
+
+/** What opens an object of any scheme: keys of the key service in the system's name, and with it the customer's. */
+export const allKeys = (isCustomers: boolean): RequestKeys => ({
+  requester: SYSTEM_REQUESTER,
+  customerKey: isCustomers ? new SecretBytes(Buffer.from(CUSTOMER_KEY)) : null,
+});

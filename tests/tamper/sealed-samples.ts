@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Scheme } from "../harness/schemes.ts";
 import { bytesOf } from "../harness/test-bytes.ts";
 import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { xmlTexts } from "../harness/wire-client.ts";
@@ -10,6 +11,8 @@ export interface Sample {
   readonly versionId?: string;
   readonly seed: string;
   readonly sizeBytes: number;
+  /** SSE-S3 when it is not said. */
+  readonly scheme?: Scheme;
 }
 
 /** A stopped server's folder with known objects in it. */

@@ -7,6 +7,7 @@ import { bytesOf } from "../harness/test-bytes.ts";
 import type { KeySampleFolder } from "./key-samples.ts";
 import { applyMutation, type Mutation } from "./mutation.ts";
 import { openDataFolder } from "./opened-folder.ts";
+import { nameOf, readSample } from "./read-sample.ts";
 import type { Sample } from "./sealed-samples.ts";
 import { tryKeySample } from "./try-key-sample.ts";
 
@@ -32,9 +33,6 @@ export interface ReaderResult {
   readonly outcome: "unharmed" | "refused" | "wrong";
   readonly detail: string;
 }
-
-/** Answers that would make a caller believe there is no such object. */
-const VANISHED = new Set(["NoSuchBucket", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed"]);
 
 class TamperReader {
   readonly #setup: ReaderSetup;
@@ -103,37 +101,6 @@ class TamperReader {
     if (refused.length === 0) return { outcome: "unharmed", detail: "" };
     return { outcome: "refused", detail: refused.join("; ") };
   }
-}
-
-/** "" when all is right, a refusal's name, or what is wrong. */
-async function readSample(
-  store: Awaited<ReturnType<typeof openDataFolder>>["store"],
-  sample: Sample,
-  expected: Buffer,
-): Promise<string> {
-  let offset = 0;
-  try {
-    const { bucket, objectKey, versionId } = sample;
-    const opened = await store.openObject({ bucket, objectKey, versionId });
-    if (opened.version.sizeBytes !== sample.sizeBytes) return `wrong size ${opened.version.sizeBytes}`;
-    for await (const piece of opened.read(0, opened.version.sizeBytes)) {
-      if (
-        expected.compare(piece, 0, piece.length, offset, Math.min(offset + piece.length, expected.length)) !==
-        0
-      )
-        return `wrong bytes at ${offset}`;
-      offset += piece.length;
-    }
-    return offset === expected.length ? "" : `wrong end after ${offset} bytes`;
-  } catch (error) {
-    const name = nameOf(error);
-    return VANISHED.has(name) ? `wrong answer ${name}` : name;
-  }
-}
-
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }
 
 function isSame(path: string, bytes: Buffer): boolean {

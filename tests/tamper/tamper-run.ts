@@ -51,7 +51,7 @@ export async function tryMutations(
 }
 
 /** 1: each byte of each stretch that a reader touches; more: one of so many, where time is short. */
-const STEP_BYTES = Number(process.env["STRONGROOM_TAMPER_STEP"] ?? "1");
+export const STEP_BYTES = Number(process.env["STRONGROOM_TAMPER_STEP"] ?? "1");
 
 /**
  * Flips each byte of `file` in turn. Most of LMDB's file is room nobody reads: where a whole stretch can be turned
@@ -63,35 +63,49 @@ export async function flipEveryByte(
   sizeBytes: number,
   report: TamperReport,
 ): Promise<void> {
-  const STRETCH_BYTES = 64;
-  const used: number[] = [];
-  const stretches: Mutation[] = [];
-  for (let offset = 0; offset < sizeBytes; offset += STRETCH_BYTES)
-    stretches.push({ kind: "flip", file, offset, mask: 0x55, length: STRETCH_BYTES });
-  const first = emptyReport();
-  const touched = new Set<Mutation>();
-  await tryMutations(setup, stretches, first, 2, (mutation) => touched.add(mutation));
-  report.wrong.push(...first.wrong);
-  for (const mutation of stretches) {
-    if (mutation.kind !== "flip") continue;
-    const end = Math.min(sizeBytes, mutation.offset + STRETCH_BYTES);
-    if (touched.has(mutation)) for (let at = mutation.offset; at < end; at++) used.push(at);
-    else report.unharmed += end - mutation.offset;
-  }
-  await tryMutations(
-    setup,
-    used
-      .filter((offset) => offset % STEP_BYTES === 0)
-      .map(
-        (offset): Mutation => ({
-          kind: "flip",
-          file,
-          offset,
-          mask: 1 << (Math.floor(offset / STEP_BYTES) % 8),
-        }),
-      ),
-    report,
+  let used: Stretch[] = [{ offset: 0, length: sizeBytes }];
+  for (const length of [1024, 64]) used = await usedStretches(setup, file, splitInto(used, length), report);
+  const offsets = splitInto(used, 1).map(({ offset }) => offset);
+  report.unharmed += sizeBytes - offsets.length;
+  const flips = offsets
+    .filter((offset) => offset % STEP_BYTES === 0)
+    .map((offset): Mutation => {
+      return { kind: "flip", file, offset, mask: 1 << (Math.floor(offset / STEP_BYTES) % 8) };
+    });
+  await tryMutations(setup, flips, report);
+}
+
+interface Stretch {
+  readonly offset: number;
+  readonly length: number;
+}
+
+const splitInto = (stretches: readonly Stretch[], length: number): Stretch[] =>
+  stretches.flatMap((whole) =>
+    Array.from({ length: Math.ceil(whole.length / length) }, (_, at) => {
+      const offset = whole.offset + at * length;
+      return { offset, length: Math.min(length, whole.offset + whole.length - offset) };
+    }),
   );
+
+/** Those of which a reader notices when they are turned over. */
+async function usedStretches(
+  setup: Parameters<typeof tryMutations>[0],
+  file: string,
+  stretches: readonly Stretch[],
+  report: TamperReport,
+): Promise<Stretch[]> {
+  const mutations = new Map<Mutation, Stretch>(
+    stretches.map((stretch) => [{ kind: "flip", file, mask: 0x55, ...stretch }, stretch]),
+  );
+  const used: Stretch[] = [];
+  const found = emptyReport();
+  await tryMutations(setup, mutations.keys(), found, 2, (mutation) => {
+    const stretch = mutations.get(mutation);
+    if (stretch !== undefined) used.push(stretch);
+  });
+  report.wrong.push(...found.wrong);
+  return used.sort((a, b) => a.offset - b.offset);
 }
 
 /** Counts one result; true when the mutation changed anything for a reader. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { callKms, kmsFields } from "../harness/kms-client.ts";
+import { SCHEMES, type Scheme, schemeHeaders } from "../harness/schemes.ts";
 import { bytesOf } from "../harness/test-bytes.ts";
 import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { xmlTexts } from "../harness/wire-client.ts";
@@ -48,34 +48,6 @@ async function fill(server: TestServer): Promise<VerifySamples> {
   return { server, kmsKeyArn, blobs: writer.blobs, bodies: writer.bodies };
 }
 
-const customerKey = Buffer.from(bytesOf("customer", 32));
-const CUSTOMER = {
-  "x-amz-server-side-encryption-customer-algorithm": "AES256",
-  "x-amz-server-side-encryption-customer-key": customerKey.toString("base64"),
-  "x-amz-server-side-encryption-customer-key-md5": createHash("md5").update(customerKey).digest("base64"),
-};
-const SCHEMES = ["sse-s3", "sse-kms", "bucket-key", "dsse-kms", "sse-c"] as const;
-type Scheme = (typeof SCHEMES)[number];
-
-function headersOf(scheme: Scheme, kmsKeyArn: string): Readonly<Record<string, string>> {
-  const byKey = (algorithm: string) => ({
-    "x-amz-server-side-encryption": algorithm,
-    "x-amz-server-side-encryption-aws-kms-key-id": kmsKeyArn,
-  });
-  switch (scheme) {
-    case "sse-s3":
-      return { "x-amz-server-side-encryption": "AES256" };
-    case "sse-kms":
-      return byKey("aws:kms");
-    case "bucket-key":
-      return { ...byKey("aws:kms"), "x-amz-server-side-encryption-bucket-key-enabled": "true" };
-    case "dsse-kms":
-      return byKey("aws:kms:dsse");
-    case "sse-c":
-      return CUSTOMER;
-  }
-}
-
 interface Request {
   readonly method?: string;
   readonly objectKey?: string;
@@ -102,7 +74,7 @@ class SampleWriter {
   }
 
   async writeAll(scheme: Scheme): Promise<void> {
-    const headers = headersOf(scheme, this.#kmsKeyArn);
+    const headers = schemeHeaders(scheme, this.#kmsKeyArn);
     for (const [objectKey, sizeBytes] of [
       ["empty", 0],
       ["small", 1000],
@@ -117,7 +89,7 @@ class SampleWriter {
   }
 
   async #writeParts(scheme: Scheme, objectKey: string): Promise<void> {
-    const headers = headersOf(scheme, this.#kmsKeyArn);
+    const headers = schemeHeaders(scheme, this.#kmsKeyArn);
     const { client } = this.#server;
     const address = { bucket: BUCKET, objectKey };
     const created = await client.request({ method: "POST", ...address, query: { uploads: "" }, headers });

@@ -48,7 +48,8 @@ export {
 } from "./storage/rewrap-proof.ts";
 export { findRewrapRun, type RewrapRun } from "./storage/rewrap-record.ts";
 export { openVault, type Vault } from "./vault.ts";
-export { composeVerification, type Verification } from "./verify/compose-verify.ts";
+export { composeSystemKeys, composeVerification, type Verification } from "./verify/compose-verify.ts";
 export { Rate } from "./verify/rate.ts";
 export { findScrub } from "./verify/scrub-record.ts";
+export { SYSTEM_REQUESTER, systemKeyService } from "./verify/system-key-service.ts";
 export { newPass, type VerifyProgress } from "./verify/verify-pass.ts";

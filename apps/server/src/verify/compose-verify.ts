@@ -30,23 +30,29 @@ export interface Verification {
 /** A report names this many findings; it counts all. */
 const MAX_FINDINGS = 1_000;
 
+/** The key service that asks no policy and keeps no note of uses: for what only looks, and gives nothing away. */
+export function composeSystemKeys(
+  config: Pick<Config, "dataDir" | "keyRegions" | "hsmClusters">,
+  vault: Pick<Vault, "records" | "keyServiceKey" | "accounts" | "identities">,
+): KeyService {
+  return new KeyService({
+    records: vault.records,
+    secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
+    sealingKey: vault.keyServiceKey,
+    authorizer: SYSTEM_AUTHORIZER,
+    clock: systemClock,
+    principals: s3Principals(vault.accounts, vault.identities),
+    regions: config.keyRegions,
+    devices: hsmDevices(config.hsmClusters),
+    notesUses: false,
+  });
+}
+
 /** The engine over the vault with the key service asked in the system's own name. Changes nothing but the trail. */
 export function composeVerification(config: Config, vault: Vault): Verification {
   const clock = systemClock;
   const writer = new TrailWriter({ folder: auditFolder(config.dataDir), keys: vault.auditKeys, clock });
-  const keyService = droppingIdle(
-    new KeyService({
-      records: vault.records,
-      secrets: new ErasableFiles(dataFolder(config.dataDir).keysDir),
-      sealingKey: vault.keyServiceKey,
-      authorizer: SYSTEM_AUTHORIZER,
-      clock,
-      principals: s3Principals(vault.accounts, vault.identities),
-      regions: config.keyRegions,
-      devices: hsmDevices(config.hsmClusters),
-      notesUses: false,
-    }),
-  );
+  const keyService = droppingIdle(composeSystemKeys(config, vault));
   const audited = auditedKeyService(keyService, new AuditLog(writer, clock));
   const engine = composeEngine(
     {
