@@ -1,22 +1,27 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { type ClientEnvironment, readClientEnvironment } from "../harness/client-environment.ts";
+import { callKms, kmsFields } from "../harness/kms-client.ts";
 import { descendantsOf } from "../harness/process-facts.ts";
-import { filesBelow, makeScratchFolder, type ScratchFolder } from "../harness/scratch-folder.ts";
-import { type StrongroomProcess, startStrongroom } from "../harness/strongroom-process.ts";
+import { makeScratchFolder, type ScratchFolder } from "../harness/scratch-folder.ts";
+import { type ServeOptions, type StrongroomProcess, startStrongroom } from "../harness/strongroom-process.ts";
 import { Tally } from "../harness/tally.ts";
 import { randomOf } from "../harness/test-bytes.ts";
-import { WireClient } from "../harness/wire-client.ts";
-import { ABSENT, KeyHistory, VersionHistory } from "./key-history.ts";
-import { type LaneCounts, type LaneState, LoadLane, PLAIN_BUCKET, VERSIONED_BUCKET } from "./load-lane.ts";
-import { inParallel, listAll, StateVerifier } from "./verify-state.ts";
+import { WireClient, type WireRequest } from "../harness/wire-client.ts";
+import { CrashEnd, verifyFolder } from "./crash-end.ts";
+import { kill9, startKeyOperator } from "./key-operator.ts";
+import { documentOf } from "./lane-client.ts";
+import { LaneState, LoadLane } from "./load-lane.ts";
+import { EXPIRING_BUCKET, LOCKED_BUCKET, PLAIN_BUCKET, PlainKey, VERSIONED_BUCKET } from "./targets.ts";
+import { StateVerifier } from "./verify-state.ts";
+import { WriteCounts } from "./write-counts.ts";
 
 const LANES = 6;
 const WORKERS = 2;
-const KEYS_A_LANE = 8;
+const SETTINGS = ["--new-buckets-block-sse-c", "no", "--lifecycle-day-seconds", "5"];
 
 export interface CrashOptions {
   readonly kills: number;
+  /** No kill begins after this, however many are left. */
+  readonly seconds?: number;
   readonly seed: string;
   /** Whether to wait, a minute or two, until what is no longer needed is gone. */
   readonly awaitsSweep: boolean;
@@ -25,6 +30,7 @@ export interface CrashOptions {
 
 export interface CrashReport {
   readonly tally: Tally;
+  readonly counts: WriteCounts;
   readonly problems: readonly string[];
 }
 
@@ -32,12 +38,15 @@ export interface CrashReport {
 export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const run = await CrashRun.start(options);
   try {
-    for (let kill = 1; kill <= options.kills; kill++) {
+    for (let kill = 1; kill <= options.kills && !run.isLate; kill++) {
+      const known = run.problems.length;
       await run.crashOnce(kill);
-      if (kill % 10 === 0 || kill === options.kills) options.print(run.progress(kill));
+      for (const problem of run.problems.slice(known)) options.print(`problem: ${problem}`);
+      if (kill % 10 === 0) options.print(run.progress(kill));
       if (run.problems.length > 20) break;
     }
-    if (options.awaitsSweep) await run.finish();
+    options.print(`${run.progress(run.kills)}\n${run.counts.print()}`);
+    await run.finish();
   } finally {
     await run.close();
   }
@@ -47,12 +56,14 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
 class CrashRun {
   readonly tally = new Tally();
   readonly problems: string[] = [];
+  readonly counts = new WriteCounts();
+  kills = 0;
   readonly #options: CrashOptions;
   readonly #folder: ScratchFolder;
   readonly #client: WireClient;
   readonly #lanes: readonly LaneState[];
-  readonly #contended: readonly KeyHistory[];
-  readonly #counts: LaneCounts = { acknowledged: 0, unanswered: 0, refused: 0 };
+  readonly #contended: readonly PlainKey[];
+  readonly #kmsKeyArns: string[] = [];
   readonly #random: () => number;
   readonly #verifier: StateVerifier;
   readonly #startedMs = performance.now();
@@ -71,72 +82,101 @@ class CrashRun {
     this.#client = new WireClient(environment);
     this.#random = randomOf(options.seed);
     this.#verifier = new StateVerifier(this.#client, this.tally, this.problems);
-    const histories = (prefix: string, count: number): KeyHistory[] =>
-      Array.from({ length: count }, (_, index) => new KeyHistory(`${prefix}/${index}`));
-    this.#contended = histories("contended", 3);
-    this.#lanes = Array.from({ length: LANES }, (_, index) => ({
-      name: `lane-${index}`,
-      keys: histories(`lane-${index}`, KEYS_A_LANE),
-      contended: this.#contended,
-      versioned: [0, 1].map((key) => new VersionHistory(`lane-${index}/${key}`)),
-    }));
+    this.#contended = [0, 1, 2].map((at) => new PlainKey(PLAIN_BUCKET, `contended/${at}`));
+    this.#lanes = Array.from({ length: LANES }, (_, at) => new LaneState(`lane-${at}`, this.#contended));
   }
 
   static async start(options: CrashOptions): Promise<CrashRun> {
     const folder = makeScratchFolder("crash");
     const server = await launch(folder, undefined);
     const run = new CrashRun(options, folder, server, await readClientEnvironment(server));
-    for (const bucket of [PLAIN_BUCKET, VERSIONED_BUCKET]) await run.#expectOk("PUT", bucket, {}, undefined);
-    const versioning = Buffer.from(
-      "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
-    );
-    await run.#expectOk("PUT", VERSIONED_BUCKET, { versioning: "" }, versioning);
+    await run.#makeBuckets();
     return run;
   }
 
-  async #expectOk(
-    method: string,
-    bucket: string,
-    query: Record<string, string>,
-    body: Buffer | undefined,
-  ): Promise<void> {
-    const response = await this.#client.request({
-      method,
-      bucket,
-      query,
-      ...(body === undefined ? {} : { body }),
-    });
-    if (response.status !== 200) throw new Error(`${method} ${bucket}: ${response.status} ${response.body}`);
+  async #makeBuckets(): Promise<void> {
+    const defaults = this.#lanes.map(({ byDefault }) => byDefault.bucket);
+    for (const bucket of [PLAIN_BUCKET, VERSIONED_BUCKET, EXPIRING_BUCKET, ...defaults])
+      await this.#expectOk({ method: "PUT", bucket });
+    const headers = { "x-amz-bucket-object-lock-enabled": "true" };
+    await this.#expectOk({ method: "PUT", bucket: LOCKED_BUCKET, headers });
+    const configure = (bucket: string, name: string, text: string): Promise<void> =>
+      this.#expectOk({ method: "PUT", bucket, query: { [name]: "" }, ...documentOf(text) });
+    const enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    await configure(VERSIONED_BUCKET, "versioning", enabled);
+    const ownership =
+      "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>";
+    await configure(VERSIONED_BUCKET, "ownershipControls", ownership);
+    const open = "<PublicAccessBlockConfiguration></PublicAccessBlockConfiguration>";
+    await configure(VERSIONED_BUCKET, "publicAccessBlock", open);
+    const ends =
+      "<Expiration><Days>1</Days></Expiration><AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload>";
+    const rule = `<Rule><ID>ends</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter>${ends}</Rule>`;
+    await configure(EXPIRING_BUCKET, "lifecycle", `<LifecycleConfiguration>${rule}</LifecycleConfiguration>`);
+    for (let key = 0; key < 2; key++) {
+      const made = kmsFields(await callKms(this.#client, "CreateKey"));
+      this.#kmsKeyArns.push(String(Reflect.get(Object(made["KeyMetadata"]), "Arn")));
+    }
+  }
+
+  async #expectOk(request: WireRequest): Promise<void> {
+    const { status, body } = await this.#client.request(request);
+    if (status < 200 || status >= 300)
+      throw new Error(
+        `${request.method} ${request.bucket} ${JSON.stringify(request.query)}: ${status} ${body}`,
+      );
+  }
+
+  get isLate(): boolean {
+    return this.#seconds > (this.#options.seconds ?? Number.POSITIVE_INFINITY);
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#startedMs) / 1000;
   }
 
   progress(kill: number): string {
-    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const seconds = this.#seconds;
+    const { total, unanswered, refused } = this.counts;
     return (
       `${kill}/${this.#options.kills} kills in ${seconds.toFixed(0)} s (${(seconds / kill).toFixed(2)} s each, ` +
-      `slowest start ${this.#slowestReadyMs.toFixed(0)} ms): ${this.#counts.acknowledged} writes acknowledged, ` +
-      `${this.#counts.unanswered} without an answer, ${this.#counts.refused} refused; ${this.tally}; ${this.problems.length} problems`
+      `slowest start ${this.#slowestReadyMs.toFixed(0)} ms): ${total} writes acknowledged, ` +
+      `${unanswered} without an answer, ${refused} refused; ${this.tally}; ${this.problems.length} problems`
     );
   }
 
   async crashOnce(kill: number): Promise<void> {
+    this.kills = kill;
+    const seed = `${this.#options.seed}/${kill}`;
+    const { counts, problems, tally } = this;
     const workers = this.#workers();
+    const setup = { client: this.#client, kmsKeyArns: this.#kmsKeyArns, counts, problems, seed };
     let stop = false;
-    const lanes = this.#lanes.map((state) =>
-      new LoadLane(this.#client, state, `${this.#options.seed}/${kill}`, this.#counts, this.problems).run(
-        () => stop,
-      ),
-    );
+    const lanes = this.#lanes.map((state) => new LoadLane(setup, state).run(() => stop));
+    const operator =
+      kill % 6 === 0
+        ? await startKeyOperator({
+            folder: this.#folder,
+            seed,
+            keyArns: this.#kmsKeyArns.slice(0, 1),
+            tally,
+            problems,
+          })
+        : null;
     await sleep(60 + this.#random() * 500);
+    if (operator !== null) await kill9(operator);
     if (kill % 5 === 0 && workers.length >= 2) await this.#killWorker(workers);
     else {
       stop = true;
       await this.#server.kill();
-      this.tally.add("kills of the whole server");
+      tally.add("kills of the whole server");
     }
     stop = true;
     await Promise.all(lanes);
+    if (operator !== null) tally.add("kills of a process that rotates and wraps");
     if (!this.#server.isRunning) await this.#restart(kill);
-    await this.#verify(`after kill ${kill}`, kill % 10 === 0 || kill === this.#options.kills);
+    await this.#verify(`${seed}: after the kill`, kill % 10 === 0);
+    if (kill % 200 === 0) await this.#verifyFolder(`${seed}: after the kill`);
   }
 
   /** Kills one worker; the others and the one that replaces it go on. */
@@ -162,125 +202,67 @@ class CrashRun {
 
   async #restart(kill: number): Promise<void> {
     if (kill % 7 === 0) {
-      const early = launch(this.#folder, this.#server.port, 60 + this.#random() * 300);
+      const early = launch(this.#folder, this.#server.port, { readyTimeoutMs: 60 + this.#random() * 300 });
       const server = await early.catch(() => null);
       if (server !== null) await server.kill();
       this.tally.add("kills while starting");
     }
-    this.#server = await launch(this.#folder, this.#server.port);
+    const workers = kill % 5 === 2 || kill % 5 === 4 ? WORKERS : 1;
+    this.#server = await launch(this.#folder, this.#server.port, { workers });
     this.#slowestReadyMs = Math.max(this.#slowestReadyMs, this.#server.readyAfterMs);
   }
 
   async #verify(when: string, everything: boolean): Promise<void> {
-    const keys = [...this.#lanes.flatMap((lane) => lane.keys), ...this.#contended];
-    await this.#verifier.verifyKeys(
-      keys.filter((history) => everything || history.isTouched),
+    const lanes = this.#lanes;
+    const plain = [...lanes.flatMap((lane) => lane.plain), ...this.#contended];
+    const defaults = lanes.map(({ byDefault }) => byDefault);
+    const keys = [...plain, ...lanes.flatMap(({ byDefault, expiring }) => [...byDefault.keys, ...expiring])];
+    await this.#verifier.verifyPlaces(
+      keys.filter(({ history }) => everything || history.isTouched),
       when,
     );
-    await this.#verifier.verifyListing(keys, when);
-    await this.#verifier.verifyVersions(
-      this.#lanes.flatMap((lane) => lane.versioned),
-      when,
-      everything,
-    );
+    await this.#verifier.verifyListing(PLAIN_BUCKET, plain, when);
+    for (const byDefault of defaults) {
+      if (!everything && !byDefault.history.isTouched) continue;
+      await this.#verifier.verifyDefault(byDefault, when);
+      await this.#verifier.verifyListing(byDefault.bucket, byDefault.keys, when);
+    }
+    for (const [bucket, name] of [
+      [VERSIONED_BUCKET, "versioned"],
+      [LOCKED_BUCKET, "locked"],
+    ] as const) {
+      const versioned = lanes.flatMap((lane) => lane[name]);
+      await this.#verifier.verifyVersions(bucket, versioned, when, everything);
+    }
+    for (const { uploads } of lanes)
+      if (uploads.open !== null) await this.#verifier.verifyUpload(uploads.open, when);
   }
 
-  /** Nothing is left behind: neither beside the live objects nor after everything was deleted. */
+  async #verifyFolder(when: string): Promise<void> {
+    await verifyFolder(this.#folder, when, this.problems);
+    this.tally.add("clean strongroom verify");
+  }
+
+  /** Everything is sound at the end, and nothing is left behind: neither beside the objects nor after they were deleted. */
   async finish(): Promise<void> {
-    await this.#abortUploads();
-    await this.#server.stop();
-    this.#server = await launch(this.#folder, this.#server.port);
-    await this.#expectBlobBytes(await this.#liveBytes(), "beside the live objects");
-    await this.#deleteAll();
-    await this.#server.stop();
-    this.#server = await launch(this.#folder, this.#server.port);
-    await this.#expectBlobBytes(0, "after everything was deleted");
-  }
-
-  async #liveBytes(): Promise<number> {
-    let total = 0;
-    for (const history of [...this.#lanes.flatMap((lane) => lane.keys), ...this.#contended]) {
-      const value = history.certain();
-      if (value !== undefined && value !== ABSENT) total += value.sizeBytes;
-    }
-    for (const { acknowledged } of this.#lanes.flatMap((lane) => lane.versioned))
-      for (const value of acknowledged.values()) total += value?.sizeBytes ?? 0;
-    return total;
-  }
-
-  /** Waits for the sweep until the blob files hold no more than `liveBytes` and the seals around them. */
-  async #expectBlobBytes(liveBytes: number, when: string): Promise<void> {
-    const blobs = join(this.#folder.dataDir, "blobs");
-    let found = 0;
-    let files = 0;
-    for (let waitedMs = 0; waitedMs <= 150_000; waitedMs += 500) {
-      const paths = filesBelow(blobs);
-      files = paths.length;
-      found = paths.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
-      if (found <= liveBytes * 1.02 + (liveBytes === 0 ? 0 : 64 * 1024)) {
-        this.#options.print(
-          `${when}: ${files} blob files with ${found} bytes for ${liveBytes} live bytes, after ${waitedMs} ms`,
-        );
-        this.tally.add("sweeps");
-        return;
-      }
-      await sleep(500);
-    }
-    this.problems.push(
-      `${when}: ${files} blob files with ${found} bytes for ${liveBytes} live bytes, 150 s later`,
-    );
-  }
-
-  async #abortUploads(): Promise<void> {
-    const uploads = await listAll(this.#client, PLAIN_BUCKET, { uploads: "" }, "Upload", "UploadId");
-    const named = await listAll(this.#client, PLAIN_BUCKET, { uploads: "" }, "Upload", "Key");
-    for (const [index, upload] of uploads.entries()) {
-      const objectKey = named[index]?.key ?? "";
-      const response = await this.#client.request({
-        method: "DELETE",
-        bucket: PLAIN_BUCKET,
-        objectKey,
-        query: { uploadId: upload.key },
-      });
-      if (response.status !== 204) this.problems.push(`abort of ${upload.key}: ${response.status}`);
-      this.tally.add("uploads left open and aborted");
-    }
-  }
-
-  async #deleteAll(): Promise<void> {
-    const plain = await listAll(this.#client, PLAIN_BUCKET, { "list-type": "2" }, "Contents", "Key");
-    const versions = await listAll(
-      this.#client,
-      VERSIONED_BUCKET,
-      { versions: "" },
-      "(?:Version|DeleteMarker)",
-      "Key",
-    );
-    const targets = [
-      ...plain.map((entry) => ({ bucket: PLAIN_BUCKET, objectKey: entry.key, query: {} })),
-      ...versions.map((entry) => ({
-        bucket: VERSIONED_BUCKET,
-        objectKey: entry.key,
-        query: { versionId: entry.versionId },
-      })),
-    ];
-    await inParallel(8, targets, async (target) => {
-      const response = await this.#client.request({ method: "DELETE", ...target });
-      if (response.status !== 204) this.problems.push(`delete of ${target.objectKey}: ${response.status}`);
+    const { print, seed, awaitsSweep } = this.#options;
+    await this.#verify(`${seed}: at the end`, true);
+    await this.#verifyFolder(`${seed}: at the end`);
+    if (!awaitsSweep) return;
+    const end = new CrashEnd({
+      client: this.#client,
+      folder: this.#folder,
+      lanes: this.#lanes,
+      contended: this.#contended,
+      tally: this.tally,
+      problems: this.problems,
+      print,
+      restart: async () => {
+        await this.#server.stop();
+        this.#server = await launch(this.#folder, this.#server.port);
+      },
     });
-    for (const bucket of [PLAIN_BUCKET, VERSIONED_BUCKET]) {
-      const response = await this.#client.request({ method: "DELETE", bucket });
-      if (response.status !== 204)
-        this.problems.push(
-          `${bucket} is not empty at the end: ${response.status}, ${await this.#contentsOf(bucket)}`,
-        );
-    }
-  }
-
-  async #contentsOf(bucket: string): Promise<string> {
-    const versions = await listAll(this.#client, bucket, { versions: "" }, "(?:Version|DeleteMarker)", "Key");
-    const uploads = await listAll(this.#client, bucket, { uploads: "" }, "Upload", "Key");
-    return `${versions.length} versions and ${uploads.length} uploads are listed`;
+    await end.run();
   }
 
   async close(): Promise<void> {
@@ -290,19 +272,22 @@ class CrashRun {
   }
 }
 
-/** Starts the server over the folder; with `giveUpAfterMs` it is killed then, ready or not. */
+/** Starts the server over the folder; with `readyTimeoutMs` it is killed then, ready or not. */
 function launch(
   folder: ScratchFolder,
   port: number | undefined,
-  giveUpAfterMs?: number,
+  more: Partial<ServeOptions> = {},
 ): Promise<StrongroomProcess> {
   return startStrongroom({
     dataDir: folder.dataDir,
     rootKeyFile: folder.rootKeyFile,
     logFile: folder.logFile,
     workers: WORKERS,
+    moreArguments: SETTINGS,
+    // Long on a machine that others use as well; the slowest start is printed.
+    readyTimeoutMs: 60_000,
     ...(port === undefined ? {} : { port }),
-    ...(giveUpAfterMs === undefined ? {} : { readyTimeoutMs: giveUpAfterMs }),
+    ...more,
   });
 }
 

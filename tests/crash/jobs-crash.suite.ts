@@ -9,7 +9,7 @@ import { type StrongroomProcess, startStrongroom } from "../harness/strongroom-p
 import { Tally } from "../harness/tally.ts";
 import { bytesOf, randomOf } from "../harness/test-bytes.ts";
 import { WireClient } from "../harness/wire-client.ts";
-import { sha256Of } from "./key-history.ts";
+import { sha256Of } from "./stored-value.ts";
 import { inParallel } from "./verify-state.ts";
 
 const kills = Number(process.env["STRONGROOM_JOB_KILLS"] ?? 3);

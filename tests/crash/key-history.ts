@@ -1,58 +1,41 @@
-import { createHash } from "node:crypto";
-import { bytesOf } from "../harness/test-bytes.ts";
-
-/** What a key holds: bytes that a seed brings back, or nothing. */
-export interface StoredValue {
-  readonly seed: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-}
-
-export const ABSENT = null;
-export type Value = StoredValue | typeof ABSENT;
-
-export function makeValue(seed: string, sizeBytes: number): { value: StoredValue; bytes: Buffer } {
-  const bytes = bytesOf(seed, sizeBytes);
-  return { value: { seed, sizeBytes, sha256: sha256Of(bytes) }, bytes };
-}
-
-export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
-export interface Attempt {
-  readonly value: Value;
+export interface Attempt<State> {
   readonly startedMs: number;
+  value: State;
   /** When the answer came; null: none came, so it may have happened or not. */
   acknowledgedMs: number | null;
 }
 
 /**
- * All writes and deletes tried on one key since its state was last seen. An attempt may be what is found unless
- * another one, acknowledged, began after it had been acknowledged. An attempt without an answer is never ruled out.
+ * All changes tried on one thing since its state was last seen. An attempt may be what is found unless another one,
+ * acknowledged, began after it had been acknowledged. An attempt without an answer is never ruled out.
  */
-export class KeyHistory {
-  readonly objectKey: string;
-  #attempts: Attempt[];
+export class History<State> {
+  #attempts: Attempt<State>[];
+  #isSeen: boolean;
 
-  constructor(objectKey: string) {
-    this.objectKey = objectKey;
-    this.#attempts = [{ value: ABSENT, startedMs: 0, acknowledgedMs: 0 }];
+  /** `isSeen`: the state was looked at, and not only acknowledged. */
+  constructor(value: State, isSeen: boolean) {
+    this.#attempts = [{ value, startedMs: 0, acknowledgedMs: 0 }];
+    this.#isSeen = isSeen;
   }
 
-  begin(value: Value): Attempt {
-    const attempt: Attempt = { value, startedMs: performance.now(), acknowledgedMs: null };
+  begin(value: State): Attempt<State> {
+    const attempt: Attempt<State> = { value, startedMs: performance.now(), acknowledgedMs: null };
     this.#attempts.push(attempt);
     return attempt;
   }
 
-  acknowledge(attempt: Attempt): void {
+  /** With what the answer told of it, where it told more than was known. */
+  acknowledge(attempt: Attempt<State>, value = attempt.value): void {
+    attempt.value = value;
     attempt.acknowledgedMs = performance.now();
   }
 
   get isTouched(): boolean {
-    return this.#attempts.length > 1;
+    return !this.#isSeen || this.#attempts.length > 1;
   }
 
-  possible(): readonly Value[] {
+  possible(): readonly State[] {
     const acknowledged = this.#attempts.filter((attempt) => attempt.acknowledgedMs !== null);
     return this.#attempts
       .filter(({ acknowledgedMs }) => {
@@ -63,29 +46,14 @@ export class KeyHistory {
   }
 
   /** The one value it must have, or undefined while more than one is possible. */
-  certain(): Value | undefined {
+  certain(): State | undefined {
     const [only, ...others] = this.possible();
     return others.length === 0 ? only : undefined;
   }
 
   /** The state was seen: the history starts anew from it. */
-  settle(value: Value): void {
+  settle(value: State): void {
     this.#attempts = [{ value, startedMs: 0, acknowledgedMs: 0 }];
-  }
-}
-
-/** The versions of one key of a versioned bucket that were acknowledged, and those that may be there. */
-export class VersionHistory {
-  readonly objectKey: string;
-  /** By version id; null is a delete marker. */
-  readonly acknowledged = new Map<string, Value>();
-  /** Written or deleted without an answer. */
-  readonly unanswered: Value[] = [];
-  readonly maybeDeleted = new Set<string>();
-  /** Read after a crash already: looked at again only when everything is. */
-  readonly readBack = new Set<string>();
-
-  constructor(objectKey: string) {
-    this.objectKey = objectKey;
+    this.#isSeen = true;
   }
 }

@@ -1,6 +1,6 @@
 import { bytesOf } from "../harness/test-bytes.ts";
 import { BrokenResponseError, errorCodeOf, type WireClient, xmlTexts } from "../harness/wire-client.ts";
-import { sha256Of } from "./key-history.ts";
+import { sha256Of } from "./stored-value.ts";
 
 export const BUCKET = "rewrapped";
 /** So many versions of a lane are kept: each is read after every kill. */

@@ -1,51 +1,90 @@
-import { randomOf } from "../harness/test-bytes.ts";
+import { postFormRequest } from "../harness/post-form.ts";
+import { copySourceKeyHeaders, SCHEMES } from "../harness/schemes.ts";
+import { type WireResponse, xmlTexts } from "../harness/wire-client.ts";
+import { changePlace } from "./change-place.ts";
+import { DefaultBucket } from "./default-bucket.ts";
 import {
-  BrokenResponseError,
-  errorCodeOf,
-  type WireClient,
-  type WireResponse,
-  xmlTexts,
-} from "../harness/wire-client.ts";
-import { ABSENT, type KeyHistory, makeValue, type Value, type VersionHistory } from "./key-history.ts";
-
-export const PLAIN_BUCKET = "crash-plain";
-export const VERSIONED_BUCKET = "crash-versioned";
+  addressOf,
+  copySourceOf,
+  documentOf,
+  hasEtag,
+  LaneClient,
+  type LoadSetup,
+  placeAddress,
+  told,
+  versionOf,
+} from "./lane-client.ts";
+import { ABSENT, contentOf, isStored, MARKER, type StoredValue, type Value } from "./stored-value.ts";
+import {
+  EXPIRING_BUCKET,
+  ExpiringKey,
+  LOCKED_BUCKET,
+  PLAIN_BUCKET,
+  type Place,
+  PlainKey,
+  type Target,
+  VERSIONED_BUCKET,
+  VersionedKey,
+} from "./targets.ts";
+import { UploadLane } from "./upload-lane.ts";
 
 /** More would only make each look at them slower. */
-const MOST_VERSIONS = 12;
+const MOST_VERSIONS = 10;
 
-export interface LaneCounts {
-  acknowledged: number;
-  unanswered: number;
-  refused: number;
-}
-
-export interface LaneState {
+/** What one client writes to, and keeps from one life of the server to the next. */
+export class LaneState {
   readonly name: string;
-  readonly keys: readonly KeyHistory[];
+  readonly plain: readonly PlainKey[];
+  readonly expiring: readonly ExpiringKey[];
+  readonly versioned: readonly VersionedKey[];
+  readonly locked: readonly VersionedKey[];
+  readonly byDefault: DefaultBucket;
+  readonly uploads = new UploadLane();
   /** Written by every lane at once. */
-  readonly contended: readonly KeyHistory[];
-  readonly versioned: readonly VersionHistory[];
+  readonly contended: readonly PlainKey[];
+
+  constructor(name: string, contended: readonly PlainKey[]) {
+    this.name = name;
+    this.contended = contended;
+    const keys = (count: number): string[] => Array.from({ length: count }, (_, at) => `${name}/${at}`);
+    this.plain = keys(8).map((key) => new PlainKey(PLAIN_BUCKET, key));
+    this.expiring = keys(2).map((key) => new ExpiringKey(EXPIRING_BUCKET, key));
+    this.versioned = keys(2).map((key) => new VersionedKey(VERSIONED_BUCKET, key));
+    this.locked = keys(1).map((key) => new VersionedKey(LOCKED_BUCKET, key));
+    this.byDefault = new DefaultBucket(`crash-default-${name}`);
+  }
+
+  /** What has room for one more object; those of the keys that end by themselves not. */
+  targets(): Target[] {
+    const withRoom = [...this.versioned, ...this.locked].filter(
+      ({ versions }) => versions.size < MOST_VERSIONS,
+    );
+    return [...this.plain, ...withRoom];
+  }
+
+  /** Everything but what ends by itself and what others write to as well. */
+  ownPlaces(): Place[] {
+    const keys: readonly Target[] = [
+      ...this.plain,
+      ...this.versioned,
+      ...this.locked,
+      ...this.byDefault.keys,
+    ];
+    return keys.flatMap((key) => key.places());
+  }
 }
 
 /**
- * One client that writes, copies, overwrites and deletes as fast as it is answered, until `stopped()`.
+ * One client that writes, copies, changes and deletes under every scheme as fast as it is answered, until `stopped()`.
  * Every outcome is noted in the histories; an answer no crash explains goes to `problems`.
  */
 export class LoadLane {
-  readonly #client: WireClient;
+  readonly #client: LaneClient;
   readonly #state: LaneState;
-  readonly #random: () => number;
-  readonly #counts: LaneCounts;
-  readonly #problems: string[];
-  #serial = 0;
 
-  constructor(client: WireClient, state: LaneState, seed: string, counts: LaneCounts, problems: string[]) {
-    this.#client = client;
+  constructor(setup: LoadSetup, state: LaneState) {
+    this.#client = new LaneClient(setup, state.name);
     this.#state = state;
-    this.#random = randomOf(`${seed}/${state.name}`);
-    this.#counts = counts;
-    this.#problems = problems;
   }
 
   async run(stopped: () => boolean): Promise<void> {
@@ -53,137 +92,143 @@ export class LoadLane {
   }
 
   async #step(): Promise<void> {
-    const dice = this.#random();
-    const history = this.#pick(this.#state.keys);
-    if (dice < 0.4) await this.#put(history, 1 + Math.floor(this.#random() * 8192));
-    else if (dice < 0.5) await this.#put(history, 200 * 1024);
-    else if (dice < 0.54) await this.#put(history, 5 << 20);
-    else if (dice < 0.62) await this.#multipart(history);
-    else if (dice < 0.72) await this.#copy(history);
-    else if (dice < 0.8) await this.#delete(history);
-    else if (dice < 0.86)
-      await this.#put(this.#pick(this.#state.contended), this.#random() < 0.7 ? 3000 : 150_000);
-    else if (dice < 0.94) await this.#putVersion(this.#pick(this.#state.versioned));
-    else if (dice < 0.97) await this.#deleteVersion(this.#pick(this.#state.versioned));
-    else await this.#markDeleted(this.#pick(this.#state.versioned));
+    const client = this.#client;
+    const state = this.#state;
+    const target = client.pick(state.targets());
+    const dice = client.random();
+    if (dice < 0.2) await this.#put(target, this.#smallSize());
+    else if (dice < 0.27) await this.#put(target, 140_000 + Math.floor(client.random() * 80_000));
+    else if (dice < 0.275) await this.#put(target, 5 << 20);
+    else if (dice < 0.33) await this.#postForm(target, client.random() < 0.7 ? this.#smallSize() : 150_000);
+    else if (dice < 0.45) await this.#copy(target);
+    else if (dice < 0.63) await state.uploads.step(client, () => this.#uploadTarget(), state.ownPlaces());
+    else if (dice < 0.67) await this.#delete(client.pick([...state.plain, ...state.versioned]));
+    else if (dice < 0.71) await this.#deleteMany();
+    else if (dice < 0.75)
+      await this.#put(client.pick(state.contended), client.random() < 0.7 ? 3000 : 150_000);
+    else if (dice < 0.78)
+      await this.#put(client.pick(state.expiring), client.random() < 0.5 ? 2000 : 140_000);
+    else if (dice < 0.84) await state.byDefault.step(client, (key, size, seal) => this.#put(key, size, seal));
+    else await changePlace(client, state.ownPlaces());
   }
 
-  async #put(history: KeyHistory, sizeBytes: number): Promise<void> {
-    const { value, bytes } = this.#newValue(sizeBytes);
-    const attempt = history.begin(value);
-    const response = await this.#send("PUT", PLAIN_BUCKET, history.objectKey, { body: bytes });
-    if (response !== null) history.acknowledge(attempt);
+  #smallSize(): number {
+    return Math.floor(this.#client.random() * 8192);
   }
 
-  async #delete(history: KeyHistory): Promise<void> {
-    const attempt = history.begin(ABSENT);
-    const response = await this.#send("DELETE", PLAIN_BUCKET, history.objectKey, {});
-    if (response !== null) history.acknowledge(attempt);
+  /** Uploads in the bucket with rules are left for them to abort; those elsewhere are gone on with. */
+  #uploadTarget(): Target {
+    const client = this.#client;
+    return client.random() < 0.1 ? client.pick(this.#state.expiring) : client.pick(this.#state.targets());
   }
 
-  async #copy(history: KeyHistory): Promise<void> {
-    const source = this.#pick(this.#state.keys);
-    const value = source.certain();
-    if (value === undefined || value === ABSENT || source === history) return;
-    const attempt = history.begin(value);
-    const headers = { "x-amz-copy-source": `/${PLAIN_BUCKET}/${source.objectKey}` };
-    const response = await this.#send("PUT", PLAIN_BUCKET, history.objectKey, { headers });
-    if (response === null) return;
-    // A copy may answer 200 and then an Error document: that is not an acknowledgement.
-    if (xmlTexts(response.body, "ETag").length === 1) history.acknowledge(attempt);
+  async #put(target: Target, sizeBytes: number, byDefault: StoredValue["seal"] | null = null): Promise<void> {
+    const client = this.#client;
+    const seal = byDefault ?? client.pickSeal(SCHEMES);
+    const value = client.newValue(sizeBytes, seal);
+    const pending = target.begin(value);
+    const path = byDefault !== null ? "PutObject by default" : `PutObject ${bodyKind(sizeBytes)}`;
+    const headers = { ...(byDefault === null ? seal.headers : {}), "x-amz-meta-mark": value.mark };
+    const body = contentOf(value.pieces);
+    const request = { method: "PUT", ...addressOf(target), headers, body };
+    const response = await client.send(this.#pathOf(path, target), seal.scheme, request);
+    if (response !== null) pending.acknowledge(told(value, response.headers.etag), versionOf(response));
   }
 
-  async #multipart(history: KeyHistory): Promise<void> {
-    const objectKey = history.objectKey;
-    const created = await this.#send("POST", PLAIN_BUCKET, objectKey, { query: { uploads: "" } });
-    const uploadId = created === null ? undefined : xmlTexts(created.body, "UploadId")[0];
-    if (uploadId === undefined) return;
-    const sizes = this.#random() < 0.3 ? [5 << 20, 100_000] : [Math.ceil(this.#random() * 300_000)];
-    const { value, bytes } = this.#newValue(sizes.reduce((sum, size) => sum + size, 0));
-    const etags: string[] = [];
-    let offset = 0;
-    for (const [index, size] of sizes.entries()) {
-      const query = { partNumber: String(index + 1), uploadId };
-      const body = bytes.subarray(offset, offset + size);
-      const part = await this.#send("PUT", PLAIN_BUCKET, objectKey, { query, body });
-      if (part === null) return;
-      etags.push(String(part.headers.etag));
-      offset += size;
-    }
-    const attempt = history.begin(value);
-    const parts = etags.map(
-      (etag, index) =>
-        `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag.replaceAll('"', "&quot;")}</ETag></Part>`,
+  async #postForm(target: Target, sizeBytes: number): Promise<void> {
+    const client = this.#client;
+    const seal = client.pickSeal(SCHEMES);
+    const value = client.newValue(sizeBytes, seal);
+    const pending = target.begin(value);
+    const fields = { key: target.objectKey, ...seal.headers, "x-amz-meta-mark": value.mark };
+    const request = postFormRequest(
+      client.setup.client.target,
+      target.bucket,
+      fields,
+      contentOf(value.pieces),
     );
-    const body = Buffer.from(`<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`);
-    const response = await this.#send("POST", PLAIN_BUCKET, objectKey, { query: { uploadId }, body });
-    if (response !== null && xmlTexts(response.body, "ETag").length === 1) history.acknowledge(attempt);
+    const path = this.#pathOf(`PostObject ${bodyKind(sizeBytes)}`, target);
+    const response = await client.send(path, seal.scheme, request);
+    if (response !== null) pending.acknowledge(told(value, response.headers.etag), versionOf(response));
   }
 
-  async #putVersion(history: VersionHistory): Promise<void> {
-    if (history.acknowledged.size >= MOST_VERSIONS) return this.#deleteVersion(history);
-    const { value, bytes } = this.#newValue(this.#random() < 0.7 ? 2000 : 120_000);
-    const response = await this.#send("PUT", VERSIONED_BUCKET, history.objectKey, { body: bytes });
-    this.#noteVersion(history, response, value);
+  async #copy(target: Target): Promise<void> {
+    const client = this.#client;
+    const source = client.pickStored(this.#state.ownPlaces());
+    if (source === null) return;
+    const { place, value: from } = source;
+    // Only with changes may an object be copied onto itself.
+    if (place.bucket === target.bucket && place.objectKey === target.objectKey) return;
+    const seal = client.pickSeal(SCHEMES);
+    const isReplaced = client.random() < 0.3;
+    const copied = client.newValue(0, seal);
+    const { pieces, sizeBytes, sha256, tag } = from;
+    const mark = isReplaced ? copied.mark : from.mark;
+    const value = { ...copied, pieces, sizeBytes, sha256, tag, mark, bodies: [sizeBytes] };
+    const pending = target.begin(value);
+    const headers = {
+      ...seal.headers,
+      ...copySourceKeyHeaders(from.seal.scheme),
+      "x-amz-copy-source": copySourceOf(place),
+      ...(isReplaced ? { "x-amz-metadata-directive": "REPLACE", "x-amz-meta-mark": mark } : {}),
+    };
+    const path = this.#pathOf(`CopyObject from ${from.seal.scheme}`, target);
+    const request = { method: "PUT", ...addressOf(target), headers };
+    const response = await client.send(path, seal.scheme, request, hasEtag);
+    if (response !== null)
+      pending.acknowledge(told(value, xmlTexts(response.body, "ETag")[0]), versionOf(response));
   }
 
-  async #markDeleted(history: VersionHistory): Promise<void> {
-    const response = await this.#send("DELETE", VERSIONED_BUCKET, history.objectKey, {});
-    this.#noteVersion(history, response, ABSENT);
+  async #delete(target: Target): Promise<void> {
+    const isVersioned = target instanceof VersionedKey;
+    if (isVersioned && target.versions.size >= MOST_VERSIONS) return this.#deleteMany();
+    const value: Value = isVersioned ? MARKER : ABSENT;
+    const pending = target.begin(value);
+    const path = isVersioned ? "DeleteObject, a marker" : "DeleteObject";
+    const response = await this.#client.send(path, "-", { method: "DELETE", ...addressOf(target) });
+    if (response !== null) pending.acknowledge(value, versionOf(response));
   }
 
-  #noteVersion(history: VersionHistory, response: WireResponse | null, value: Value): void {
-    const versionId = response?.headers["x-amz-version-id"];
-    if (response === null) history.unanswered.push(value);
-    else if (typeof versionId === "string") history.acknowledged.set(versionId, value);
-    else this.#problems.push(`${history.objectKey}: a write to a versioned bucket told no version id`);
+  /** Up to three keys, or versions that nothing holds. */
+  async #deleteMany(): Promise<void> {
+    const client = this.#client;
+    const dice = client.random();
+    const keys: readonly Target[] =
+      dice < 0.3 ? this.#state.plain : dice < 0.7 ? this.#state.versioned : this.#state.locked;
+    const removable = keys
+      .flatMap((key) => key.places())
+      .filter(({ history }) => {
+        const value = history.certain();
+        return value === MARKER || (isStored(value) && !value.isHeld);
+      });
+    if (removable.length === 0) return;
+    const places = [...new Set([0, 1, 2].map(() => client.pick(removable)))];
+    const attempts = places.map(({ history }) => ({ history, attempt: history.begin(ABSENT) }));
+    const response = await this.#sendDeletion(places);
+    if (response !== null) for (const { history, attempt } of attempts) history.acknowledge(attempt);
   }
 
-  async #deleteVersion(history: VersionHistory): Promise<void> {
-    const versionId = [...history.acknowledged.keys()][0];
-    if (versionId === undefined || history.maybeDeleted.has(versionId)) return;
-    const response = await this.#send("DELETE", VERSIONED_BUCKET, history.objectKey, {
-      query: { versionId },
-    });
-    if (response === null) history.maybeDeleted.add(versionId);
-    else history.acknowledged.delete(versionId);
-  }
-
-  /** The response when the write was acknowledged; null when nobody knows. */
-  async #send(
-    method: string,
-    bucket: string,
-    objectKey: string,
-    more: { query?: Record<string, string>; headers?: Record<string, string>; body?: Buffer },
-  ): Promise<WireResponse | null> {
-    try {
-      const response = await this.#client.request({ method, bucket, objectKey, ...more });
-      if (response.status >= 200 && response.status < 300) {
-        this.#counts.acknowledged++;
-        return response;
-      }
-      this.#counts.refused++;
-      if (response.status < 500)
-        this.#problems.push(
-          `${method} ${bucket}/${objectKey} ${JSON.stringify(more.query ?? {})}: ${response.status} ${errorCodeOf(response)}`,
-        );
-      return null;
-    } catch (error) {
-      if (!(error instanceof BrokenResponseError)) throw error;
-      this.#counts.unanswered++;
-      // The server may be down: do not spin until this lane is told to stop.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return null;
+  #sendDeletion(places: readonly Place[]): Promise<WireResponse | null> {
+    const [first] = places;
+    if (first === undefined) throw new Error("nothing to delete");
+    const bypass = first.bucket === LOCKED_BUCKET ? { "x-amz-bypass-governance-retention": "true" } : {};
+    if (places.length === 1) {
+      const path = first.versionId === undefined ? "DeleteObject" : "DeleteObject of a version";
+      return this.#client.send(path, "-", { method: "DELETE", ...placeAddress(first), headers: bypass });
     }
+    const objects = places.map(
+      ({ objectKey, versionId }) =>
+        `<Object><Key>${objectKey}</Key>${versionId === undefined ? "" : `<VersionId>${versionId}</VersionId>`}</Object>`,
+    );
+    const document = documentOf(`<Delete>${objects.join("")}</Delete>`, bypass);
+    const request = { method: "POST", bucket: first.bucket, query: { delete: "" }, ...document };
+    return this.#client.send("DeleteObjects", "-", request, ({ body }) => !body.includes("<Error>"));
   }
 
-  #newValue(sizeBytes: number): ReturnType<typeof makeValue> {
-    return makeValue(`${this.#state.name}/${this.#serial++}/${this.#random()}`, sizeBytes);
-  }
-
-  #pick<Item>(items: readonly Item[]): Item {
-    const item = items[Math.floor(this.#random() * items.length)];
-    if (item === undefined) throw new Error("nothing to pick from");
-    return item;
+  #pathOf(path: string, target: Target): string {
+    return target instanceof VersionedKey ? `${path}, versioned` : path;
   }
 }
+
+/** Up to 128 KiB a body lies in the index. */
+const bodyKind = (sizeBytes: number): string => (sizeBytes <= 128 * 1024 ? "inline" : "blob");

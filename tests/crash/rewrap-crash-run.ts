@@ -1,25 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { type ClientEnvironment, readClientEnvironment } from "../harness/client-environment.ts";
 import { callKms, kmsFields } from "../harness/kms-client.ts";
 import { makeScratchFolder, type ScratchFolder } from "../harness/scratch-folder.ts";
-import {
-  runStrongroom,
-  type StrongroomProcess,
-  serverEnvironment,
-  startStrongroom,
-} from "../harness/strongroom-process.ts";
+import { runStrongroom, type StrongroomProcess, startStrongroom } from "../harness/strongroom-process.ts";
 import { Tally } from "../harness/tally.ts";
 import { randomOf } from "../harness/test-bytes.ts";
 import { BrokenResponseError, errorCodeOf, WireClient } from "../harness/wire-client.ts";
-import { sha256Of } from "./key-history.ts";
 import { BUCKET, KeyLane } from "./key-lane.ts";
+import { kill9, startKeyOperator } from "./key-operator.ts";
+import { sha256Of } from "./stored-value.ts";
 import { inParallel } from "./verify-state.ts";
 
-const OPERATOR = fileURLToPath(new URL("./key-operator.child.ts", import.meta.url));
 const LANES = 4;
 const WORKERS = 2;
 
@@ -151,32 +143,10 @@ export class RewrapCrashRun {
     this.#doomed.push({ objectKey, keyId });
   }
 
-  async #startOperator(kill: number): Promise<ChildProcess> {
-    const { dataDir, rootKeyFile } = this.#folder;
+  #startOperator(kill: number): Promise<ChildProcess> {
     const seed = `${this.#options.seed}/operator/${kill}`;
-    const parameters = [OPERATOR, dataDir, rootKeyFile, seed, ...this.#keyArns];
-    const child = spawn(process.execPath, parameters, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: serverEnvironment({}),
-    });
-    let errors = "";
-    child.stderr.on("data", (piece: Buffer) => {
-      errors += piece.toString();
-    });
-    child.once("exit", (code) => {
-      if (code !== null)
-        this.problems.push(`the operator ended by itself with ${code}: ${errors.slice(0, 800)}`);
-    });
-    const lines = createInterface({ input: child.stdout });
-    const begun = new Promise<void>((resolve) => {
-      lines.on("line", (line) => {
-        if (line === "begun") resolve();
-        else if (line.startsWith("failed")) this.problems.push(`the operator: ${line}`);
-        else this.tally.add(line.startsWith("refused") ? "refusals" : line);
-      });
-    });
-    await Promise.race([begun, once(child, "exit")]);
-    return child;
+    const { tally, problems } = this;
+    return startKeyOperator({ folder: this.#folder, seed, keyArns: this.#keyArns, tally, problems });
   }
 
   async #verify(when: string): Promise<void> {
@@ -245,13 +215,6 @@ export class RewrapCrashRun {
 async function createKey(client: WireClient): Promise<string> {
   const made = kmsFields(await callKms(client, "CreateKey"));
   return String(Reflect.get(Object(made["KeyMetadata"]), "Arn"));
-}
-
-async function kill9(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGKILL");
-  await ended;
 }
 
 function launch(folder: ScratchFolder, port: number | undefined): Promise<StrongroomProcess> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** Linux only: what /proc says of processes. */
 
@@ -24,11 +24,30 @@ export function descendantsOf(pid: number): number[] {
   return found;
 }
 
-function parentOf(pid: number): number | null {
+/** Whether a process of the group still runs: one that only waits to be collected, by whoever collects orphans, does not. */
+export function isGroupRunning(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+  if (!existsSync("/proc/self/stat")) return true;
+  // State, parent and group come first after the name.
+  const members = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => statFields(Number(pid)))
+    .filter((fields) => fields?.[2] === String(group));
+  return members.length === 0 || members.some((fields) => fields?.[0] !== "Z");
+}
+
+function statFields(pid: number): string[] | null {
   const text = readProc(pid, "stat");
-  if (text === null) return null;
-  const afterName = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return Number(afterName[1]);
+  return text === null ? null : text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+function parentOf(pid: number): number | null {
+  const fields = statFields(pid);
+  return fields === null ? null : Number(fields[1]);
 }
 
 function readProc(pid: number, file: string): string | null {

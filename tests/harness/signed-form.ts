@@ -19,11 +19,14 @@ export interface SignedForm {
 
 export const formField = (name: string, value: string): string =>
   `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-export const formFile = (content: string): string =>
-  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n${content}\r\n`;
+export const FORM_FILE_HEAD = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n`;
+export const formFile = (content: string): string => `${FORM_FILE_HEAD}${content}\r\n`;
 
 /** The signed fields of a form, as a page would hold them. */
-export function signedFields({ credentials, region }: ClientEnvironment, form: SignedForm): string {
+export function signedFields(
+  { credentials, region }: Pick<ClientEnvironment, "credentials" | "region">,
+  form: SignedForm,
+): string {
   const timestamp = timestampOf(Date.now());
   const day = timestamp.slice(0, 8);
   const stated: (readonly [string, string])[] = [

@@ -3,7 +3,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { descendantsOf } from "./process-facts.ts";
+import { descendantsOf, isGroupRunning } from "./process-facts.ts";
 
 const COMMAND_FILE =
   process.env["STRONGROOM_COMMAND"] ??
@@ -116,11 +116,7 @@ export class StrongroomProcess {
 
   async #groupIsGone(): Promise<void> {
     for (let attempt = 0; attempt < 400; attempt++) {
-      try {
-        process.kill(-this.pid, 0);
-      } catch {
-        return;
-      }
+      if (!isGroupRunning(this.pid)) return;
       if (attempt === 200) this.#signalGroup("SIGKILL");
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

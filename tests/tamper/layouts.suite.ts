@@ -84,12 +84,16 @@ describe("tampering with every layout under every scheme", () => {
 
   test("[L-25] each byte of each blob, in turn", async () => {
     const report = emptyReport();
-    for (const blob of blobs) {
+    for (const [turn, blob] of blobs.entries()) {
       const { sizeOnDisk, file } = blob;
       const { head, plaintextBytes } = bordersOf(blob);
       const near = chunkBorders(sizeOnDisk, plaintextBytes).flatMap((at) => [at - 17, at - 16, at - 1, at]);
+      // Heads are alike: where time is short the blobs take turns.
       const isTried = (at: number): boolean =>
-        at < head || near.includes(at) || at >= sizeOnDisk - 17 || at % (STEP_BYTES * 100) === 0;
+        (at < head && (at + turn) % 4 === 0) ||
+        near.includes(at) ||
+        at >= sizeOnDisk - 17 ||
+        at % (STEP_BYTES * 100) === 0;
       const offsets = Array.from({ length: sizeOnDisk }, (_, at) => at).filter(
         (at) => STEP_BYTES === 1 || isTried(at),
       );
