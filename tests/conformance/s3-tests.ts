@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { startTestServer } from "../harness/test-server.ts";
+import { freePort } from "../harness/strongroom-process.ts";
+import { startTestServer, type TestServer } from "../harness/test-server.ts";
 import { keepReport, percent } from "./compatibility-report.ts";
 import { findCheckout, prepareCheckout } from "./s3-tests/checkout.ts";
 import {
@@ -27,6 +28,12 @@ interface Group {
   /** For the server, and how many processes run the tests where two are not enough. */
   readonly serverArguments?: readonly string[];
   readonly shards?: number;
+  /** A pattern of names: all other tests are another group's. */
+  readonly names?: RegExp;
+  /** Whether the tests talk to the server over a connection without TLS. */
+  readonly isPlain?: boolean;
+  /** The suite whose list of exclusions holds; its own where absent. */
+  readonly exclusionsOf?: string;
 }
 
 /** A day of the lifecycle tests, which wait for some: most of their time is sleep, so that many run side by side. */
@@ -48,6 +55,17 @@ const GROUPS: Readonly<Record<string, Group>> = {
       `extension of Ceph (the exclusions of scope not-portable). ${SCOPES} oldDefaults tests, ` +
       "named in s3-tests-old-defaults.json, get buckets with access lists and without blocked public access, through the " +
       "API: so were the buckets of Amazon S3 for which they were written.",
+  },
+  http: {
+    suite: "s3-tests-http",
+    files: ["test_s3.py"],
+    definition:
+      "The tests of encryption that need neither a customer's key nor one of the key service, over a connection without TLS " +
+      "(--insecure-http): Amazon S3 takes such keys over TLS alone, and so does this server.",
+    names:
+      /::test_(sse_s3_|put_bucket_encryption_s3|bucket_policy_put_obj_s3_|copy_(part_)?enc\[(unencrypted|sse-s3)-(unencrypted|sse-s3)-)/,
+    isPlain: true,
+    exclusionsOf: "s3-tests",
   },
   lifecycle: {
     suite: "s3-tests-lifecycle",
@@ -183,7 +201,13 @@ async function main(): Promise<void> {
   }
   const checkout = await prepareCheckout(folder);
   // The suite was written before buckets blocked uploads under customers' keys.
-  const moreArguments = ["--new-buckets-block-sse-c", "no", ...(group.serverArguments ?? [])];
+  const plainAddress = group.isPlain === true ? `127.0.0.1:${await freePort()}` : null;
+  const moreArguments = [
+    ...["--new-buckets-block-sse-c", "no", ...(group.serverArguments ?? [])],
+    ...(plainAddress === null ? [] : ["--insecure-http", plainAddress]),
+  ];
+  const endpointOf = (server: TestServer): string =>
+    plainAddress === null ? server.process.endpoint : `http://${plainAddress}`;
   const shards = Number(options.shards ?? group.shards ?? Math.min(2, cpus().length));
   const server = await startTestServer(suite, { workers: 2, moreArguments });
   try {
@@ -204,12 +228,16 @@ async function main(): Promise<void> {
       const prefix = `st${shard}-${randomBytes(3).toString("hex")}`;
       const keyArns = await createKeys(server.environment, accounts);
       configurations.push(
-        printConfiguration(server.process.endpoint, accounts, prefix, keyArns, SHORT_DAY_SECONDS),
+        printConfiguration(endpointOf(server), accounts, prefix, keyArns, SHORT_DAY_SECONDS),
       );
     }
-    const exclusions = readExclusions(new URL(`${suite}-exclusions.json`, import.meta.url));
+    const exclusions = readExclusions(
+      new URL(`${group.exclusionsOf ?? suite}-exclusions.json`, import.meta.url),
+    );
     const found = (await findTests(looking, configurations[0] ?? "")).filter(
-      ({ markers }) => group.marker === undefined || markers.includes(group.marker),
+      (test) =>
+        (group.marker === undefined || test.markers.includes(group.marker)) &&
+        (group.names === undefined || (isOfEncryption(test) && group.names.test(test.name))),
     );
     const all = found.map((test) => ({ test, exclusion: findExclusion(exclusions, test) }));
     const wanting = readOldDefaults(new URL("s3-tests-old-defaults.json", import.meta.url));

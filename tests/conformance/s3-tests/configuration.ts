@@ -71,7 +71,8 @@ export function printConfiguration(
   keyArns: readonly string[],
   shortDaySeconds: number,
 ): string {
-  const { hostname, port } = new URL(endpoint);
+  const { hostname, port, protocol } = new URL(endpoint);
+  const isSecure = protocol === "https:" ? "True" : "False";
   const section = (title: string, role: Role, more: readonly string[] = []): string[] => {
     const account = accounts.get(role);
     if (account === undefined) throw new Error(`no account for ${role}`);
@@ -90,8 +91,8 @@ export function printConfiguration(
     "[DEFAULT]",
     `host = ${hostname}`,
     `port = ${port}`,
-    "is_secure = True",
-    "ssl_verify = True",
+    `is_secure = ${isSecure}`,
+    `ssl_verify = ${isSecure}`,
     "[fixtures]",
     `bucket prefix = ${bucketPrefix}-{random}-`,
     ...section("s3 main", "main", [
